@@ -1,0 +1,114 @@
+//! SHA-256 as a type, and the short fingerprints that stand for ids in memory.
+
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+
+/// A SHA-256 digest; printed as 64 lower-case hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The digest of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// The token form that ledgers and manifests use: `sha256:` and 64 hex digits.
+    pub fn token(&self) -> String {
+        format!("sha256:{self}")
+    }
+
+    /// True for a well-formed token: `sha256:` and 64 lower-case hex digits.
+    pub fn is_token(text: &[u8]) -> bool {
+        text.strip_prefix(b"sha256:")
+            .is_some_and(|hex| hex.len() == 64 && hex.iter().all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(c)))
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [0_u8; 64];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = HEX[usize::from(byte >> 4)];
+            pair[1] = HEX[usize::from(byte & 15)];
+        }
+        f.write_str(std::str::from_utf8(&text).expect("hex digits are ASCII"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sha256:{self}")
+    }
+}
+
+/// SHA-256 over bytes that arrive in pieces.
+#[derive(Clone, Default)]
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// A hasher that has seen nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of everything taken.
+    pub fn finish(self) -> Digest {
+        Digest(self.0.finalize().into())
+    }
+}
+
+/// The first 128 bits of a SHA-256: stands for an id or a row in memory.
+///
+/// Not seeded, so that answers are the same everywhere; a collision takes 2^64 work and wins only a REJECT.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Fingerprint(u128);
+
+impl Fingerprint {
+    /// The fingerprint of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self::from(Digest::of(bytes))
+    }
+
+    /// The fingerprint of several parts, told apart by their lengths.
+    pub fn of_parts(parts: &[&[u8]]) -> Self {
+        let mut hasher = Hasher::new();
+        for part in parts {
+            hasher.update(&(part.len() as u64).to_be_bytes());
+            hasher.update(part);
+        }
+        hasher.finish().into()
+    }
+}
+
+impl From<Digest> for Fingerprint {
+    fn from(digest: Digest) -> Self {
+        let (head, _) = digest.0.split_at(16);
+        Self(u128::from_be_bytes(head.try_into().expect("16 bytes were split off")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_print_as_lower_case_hex() {
+        let empty = Digest::of(b"");
+        assert_eq!(empty.to_string(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assert!(Digest::is_token(empty.token().as_bytes()));
+        assert!(!Digest::is_token(b"sha256:E3"));
+    }
+
+    #[test]
+    fn parts_do_not_run_into_each_other() {
+        assert_ne!(Fingerprint::of_parts(&[b"ab", b"c"]), Fingerprint::of_parts(&[b"a", b"bc"]));
+    }
+}
