@@ -1,5 +1,14 @@
 //! `batool`: verifies, certifies, archives and compares audit packages, in plain git repositories.
 
+pub mod certificate;
+pub mod claim;
 pub mod digest;
 pub mod error;
+pub mod finding;
+pub mod json;
+pub mod judge;
+pub mod ledger;
+pub mod package;
+pub mod rules;
 pub mod source;
+pub mod summary;

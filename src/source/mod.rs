@@ -52,3 +52,11 @@ pub trait PackageSource {
     /// When the bytes beneath cannot be read, or are not those that were listed.
     fn open(&mut self, path: &str) -> Result<Box<dyn Read + '_>>;
 }
+
+/// True for a path that may stand in a package.
+pub fn is_safe_path(path: &str) -> bool {
+    !path.is_empty()
+        && !path.starts_with('/')
+        && !path.contains('\\')
+        && path.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
+}

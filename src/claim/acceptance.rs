@@ -1,0 +1,47 @@
+//! `acceptance_traceable`: every accepted write has its candidate, decision, rule and run.
+
+use std::collections::HashSet;
+
+use super::{Claim, Outcome, facts};
+use crate::package::{Dialect, Package};
+
+pub(super) static CLAIM: Claim = Claim {
+    name: "acceptance_traceable",
+    revision: 1,
+    core: false,
+    means: "Every write in the accept-write ledger has exactly the decision and the candidate row that follow from it, its run is listed, and no \
+            decision or candidate stands there without a write. The numbers say how many writes name a rule with its version and a support.",
+    derive,
+};
+
+fn derive(package: &Package) -> Outcome {
+    match package.dialect {
+        Dialect::FactGraph => {}
+        _ => return Outcome::Not("NC_NOT_JUDGED"),
+    }
+    if !package.has_ledgers() {
+        return Outcome::Not("NC_NO_LEDGERS");
+    }
+    let writes = &package.ledgers.accept_writes;
+    if writes.is_empty() {
+        return Outcome::Not("NC_NO_ACCEPTED_WRITES");
+    }
+    let candidates: HashSet<_> = writes.iter().map(|write| write.candidate).collect();
+    let with_rule = writes.iter().filter(|write| write.has_rule).count();
+    let with_support = writes.iter().filter(|write| write.support.is_some()).count();
+    let (n, m) = (writes.len(), candidates.len());
+    let text = format!(
+        "{n} writes of {m} candidates, each with its decision; {with_rule} name a rule and version, {with_support} a support"
+    );
+    Outcome::Stands(
+        text,
+        facts([
+            ("candidates", m.into()),
+            ("decisions", n.into()),
+            ("runs", package.ledgers.runs.len().into()),
+            ("with_rule", with_rule.into()),
+            ("with_support", with_support.into()),
+            ("writes", n.into()),
+        ]),
+    )
+}

@@ -1,0 +1,60 @@
+//! What no package can show by itself: never claimed, and always said.
+
+use super::{Claim, Outcome};
+use crate::package::{Dialect, Package};
+
+/// The reasons of this file; they stand under every verdict.
+pub(super) const REASONS: [&str; 6] =
+    ["NC_NO_SIGNATURE", "NC_NOT_OBSERVED", "NC_NOT_RECOMPUTED", "NC_NOT_COMPLETE", "NC_NOT_IN_FORMAT", "NC_NOT_RERUN"];
+
+pub(super) static AUTHENTICITY: Claim = Claim {
+    name: "authenticity",
+    revision: 1,
+    core: true,
+    means: "Who wrote the package.",
+    derive: |_| Outcome::Not("NC_NO_SIGNATURE"),
+};
+
+pub(super) static TRUTH: Claim = Claim {
+    name: "truth_of_facts",
+    revision: 1,
+    core: false,
+    means: "That the facts are true.",
+    derive: |_| Outcome::Not("NC_NOT_OBSERVED"),
+};
+
+pub(super) static DERIVATION: Claim = Claim {
+    name: "ledgers_follow_from_facts",
+    revision: 1,
+    core: false,
+    means: "That the accept-write ledger, the mapping resolution and the run counts follow from the facts.",
+    derive: |_| Outcome::Not("NC_NOT_RECOMPUTED"),
+};
+
+pub(super) static EVIDENCE: Claim = Claim {
+    name: "completeness_of_evidence",
+    revision: 1,
+    core: false,
+    means: "That everything on which candidates were accepted is in the package.",
+    derive: |_| Outcome::Not("NC_NOT_COMPLETE"),
+};
+
+pub(super) static UNACCEPTED: Claim = Claim {
+    name: "unaccepted_candidates",
+    revision: 1,
+    core: false,
+    means: "Which candidates were proposed and not accepted.",
+    derive: unaccepted,
+};
+
+pub(super) static REPRODUCIBILITY: Claim = Claim {
+    name: "reproducibility",
+    revision: 1,
+    core: false,
+    means: "That a repeated run would end the same way.",
+    derive: |_| Outcome::Not("NC_NOT_RERUN"),
+};
+
+fn unaccepted(package: &Package) -> Outcome {
+    Outcome::Not(if package.dialect == Dialect::Documented { "NC_NOT_JUDGED" } else { "NC_NOT_IN_FORMAT" })
+}

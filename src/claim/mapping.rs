@@ -1,0 +1,36 @@
+//! `mappings_recorded`: every mapping outcome has its decision, every conflict and error its failure.
+
+use super::{Claim, Outcome, facts};
+use crate::package::{Dialect, Package};
+
+pub(super) static CLAIM: Claim = Claim {
+    name: "mappings_recorded",
+    revision: 1,
+    core: false,
+    means: "Every outcome in the mapping resolution has exactly its row in the decision log, and every conflict and error its row among the failures.",
+    derive,
+};
+
+fn derive(package: &Package) -> Outcome {
+    match (package.dialect, &package.mapping) {
+        (Dialect::FactGraph, _) if !package.has_ledgers() => Outcome::Not("NC_NO_LEDGERS"),
+        (Dialect::FactGraph, Some(mapping)) if mapping.resolved + mapping.conflicts + mapping.errors == 0 => {
+            Outcome::Not("NC_NO_MAPPINGS")
+        }
+        (Dialect::FactGraph, Some(mapping)) => {
+            let (resolved, conflicts, errors) = (mapping.resolved, mapping.conflicts, mapping.errors);
+            let text = format!("{resolved} predicates resolved, {conflicts} in conflict, {errors} in error");
+            let events = mapping.events.len();
+            Outcome::Stands(
+                text,
+                facts([
+                    ("conflicts", conflicts.into()),
+                    ("errors", errors.into()),
+                    ("outcomes", events.into()),
+                    ("resolved", resolved.into()),
+                ]),
+            )
+        }
+        _ => Outcome::Not("NC_NOT_JUDGED"),
+    }
+}

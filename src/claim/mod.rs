@@ -1,0 +1,172 @@
+//! What a verdict stands for, and what it expressly does not.
+//!
+//! A claim is a sentence with exact facts; when it cannot be made, it becomes a non-claim with stable reasons. Under
+//! REJECT nothing is claimed; a gap blocks every claim.
+
+mod acceptance;
+mod always;
+mod files;
+mod inputs;
+mod integrity;
+mod mapping;
+mod supports;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::finding::{Finding, Weight};
+use crate::judge::{Options, Profile, Verdict};
+use crate::package::Package;
+
+/// A claim that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// Its name.
+    pub name: &'static str,
+    /// What the summary prints.
+    pub text: String,
+    /// The facts behind it: names in snake_case; counts are numbers, digests and large integers strings.
+    pub value: BTreeMap<&'static str, Value>,
+}
+
+/// A claim that does not stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NonClaimed {
+    /// Its name.
+    pub name: &'static str,
+    /// Why: `NC_…` reasons, or the codes of the gaps that block it; sorted.
+    pub reasons: Vec<String>,
+}
+
+/// A sentence that may be claimed.
+pub struct Claim {
+    /// Its name.
+    pub name: &'static str,
+    /// Rises with every change of behaviour.
+    pub revision: u32,
+    /// Made in the profile `core` too.
+    core: bool,
+    /// What it says, for readers of `batool explain` and the docs.
+    pub means: &'static str,
+    derive: fn(&Package) -> Outcome,
+}
+
+/// What a claim comes to when nothing blocks it.
+enum Outcome {
+    /// It stands.
+    Stands(String, BTreeMap<&'static str, Value>),
+    /// It does not, for this reason.
+    Not(&'static str),
+}
+
+/// A reason why something is not claimed.
+pub struct Reason {
+    /// Its code, `NC_…`.
+    pub code: &'static str,
+    /// What it means.
+    pub means: &'static str,
+}
+
+/// The claims about packages, in catalogue order.
+pub static PACKAGE: &[&Claim] = &[
+    &integrity::CLAIM,
+    &files::CLAIM,
+    &acceptance::CLAIM,
+    &mapping::CLAIM,
+    &inputs::CLAIM,
+    &supports::CLAIM,
+    &always::AUTHENTICITY,
+    &always::TRUTH,
+    &always::DERIVATION,
+    &always::EVIDENCE,
+    &always::UNACCEPTED,
+    &always::REPRODUCIBILITY,
+];
+
+/// Every reason that a non-claim may give, beside the codes of gaps.
+pub static REASONS: &[Reason] = &[
+    Reason {
+        code: "NC_REJECTED",
+        means: "The verdict is REJECT; nothing is claimed about a package that is wrong somewhere.",
+    },
+    Reason {
+        code: "NC_NO_SIGNATURE",
+        means: "Nothing in a package says who wrote it. A certificate binds bytes, not authors; sign the certificate to bind one.",
+    },
+    Reason {
+        code: "NC_NOT_OBSERVED",
+        means: "The package records what a system wrote. Whether it is so in the world cannot be seen from here.",
+    },
+    Reason {
+        code: "NC_NOT_RECOMPUTED",
+        means: "The ledgers were checked against each other, not derived anew from the facts.",
+    },
+    Reason {
+        code: "NC_NOT_COMPLETE",
+        means: "Supports and traces hold what one process evaluated; candidates may have been accepted on evidence that is not in the package.",
+    },
+    Reason {
+        code: "NC_NOT_IN_FORMAT",
+        means: "The format carries accepted candidates only; what was proposed and not accepted is not in the package.",
+    },
+    Reason { code: "NC_NOT_RERUN", means: "The run was not repeated; whether it would end the same way is open." },
+    Reason { code: "NC_NOT_JUDGED", means: "This version of batool has no rules for this in the package's dialect." },
+    Reason { code: "NC_NO_LEDGERS", means: "An inference package has no ledgers." },
+    Reason { code: "NC_NO_INPUTS", means: "An audit-only package has no facts, schema, policy or rules." },
+    Reason {
+        code: "NC_NO_ACCEPTED_WRITES",
+        means: "The accept-write ledger is empty, so there is no acceptance to trace.",
+    },
+    Reason { code: "NC_NO_MAPPINGS", means: "No predicate of the package is a mapping." },
+    Reason { code: "NC_NO_SUPPORTS", means: "There are no support artifacts." },
+    Reason { code: "NC_NOTHING_BOUND", means: "The manifest states no digests, so it binds no file." },
+];
+
+/// Lets every claim of the profile stand or fall.
+pub(crate) fn decide(
+    package: &Package,
+    options: Options,
+    verdict: Verdict,
+    findings: &[Finding],
+) -> (Vec<Claimed>, Vec<NonClaimed>) {
+    let gaps: Vec<String> =
+        findings.iter().filter(|finding| finding.weight == Weight::Gap).map(|finding| finding.code.clone()).collect();
+    let (mut claims, mut non_claims) = (Vec::new(), Vec::new());
+    for claim in PACKAGE.iter().filter(|claim| claim.core || options.profile == Profile::Full) {
+        let name = claim.name;
+        match ((claim.derive)(package), verdict) {
+            // What is never claimed keeps its own reason, whatever the verdict.
+            (Outcome::Not(reason), _) if always::REASONS.contains(&reason) => {
+                non_claims.push(NonClaimed { name, reasons: vec![reason.into()] })
+            }
+            (_, Verdict::Reject) => non_claims.push(NonClaimed { name, reasons: vec!["NC_REJECTED".into()] }),
+            (_, Verdict::Undecidable) => non_claims.push(NonClaimed { name, reasons: gaps.clone() }),
+            (Outcome::Stands(text, value), Verdict::Verified) => claims.push(Claimed { name, text, value }),
+            (Outcome::Not(reason), Verdict::Verified) => {
+                non_claims.push(NonClaimed { name, reasons: vec![reason.into()] })
+            }
+        }
+    }
+    (claims, non_claims)
+}
+
+/// A claim's facts.
+fn facts<const N: usize>(pairs: [(&'static str, Value); N]) -> BTreeMap<&'static str, Value> {
+    pairs.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_reasons_are_unique() {
+        for (n, claim) in PACKAGE.iter().enumerate() {
+            assert!(PACKAGE[..n].iter().all(|other| other.name != claim.name));
+        }
+        for (n, reason) in REASONS.iter().enumerate() {
+            assert!(REASONS[..n].iter().all(|other| other.code != reason.code));
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! What is said about the input: findings with a weight, an exact count and the first places.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// How many places of one finding are kept; the count is always exact.
+pub const MAX_PLACES: usize = 16;
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// Worth reading, decides nothing (`N_…`).
+    Note,
+    /// Something needed for an answer is missing or ambiguous (`U_…`).
+    Gap,
+    /// The input is wrong here (`R_…`).
+    Violation,
+}
+
+impl Weight {
+    /// The weight that a code's prefix states.
+    pub fn of_code(code: &str) -> Self {
+        match code.split_once('_').map(|(prefix, _)| prefix) {
+            Some("N") => Weight::Note,
+            Some("U") => Weight::Gap,
+            _ => Weight::Violation,
+        }
+    }
+
+    /// The word that certificates use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Weight::Note => "note",
+            Weight::Gap => "gap",
+            Weight::Violation => "violation",
+        }
+    }
+}
+
+/// Where something stands in a package. Ordered by file, line, pointer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Path inside the package; empty for the package as a whole.
+    pub file: Arc<str>,
+    /// Line, from 1; 0 for a file as a whole.
+    pub line: u64,
+    /// RFC 6901 pointer into the row or document; empty for all of it.
+    pub pointer: String,
+}
+
+impl Place {
+    /// The package as a whole.
+    pub fn package() -> Self {
+        Self::file("")
+    }
+
+    /// A file as a whole.
+    pub fn file(path: impl Into<Arc<str>>) -> Self {
+        Self { file: path.into(), line: 0, pointer: String::new() }
+    }
+
+    /// A member of a JSON document.
+    pub fn member(path: impl Into<Arc<str>>, pointer: impl Into<String>) -> Self {
+        Self { file: path.into(), line: 0, pointer: pointer.into() }
+    }
+
+    /// A row of a file.
+    pub fn row(path: impl Into<Arc<str>>, line: u64) -> Self {
+        Self { file: path.into(), line, pointer: String::new() }
+    }
+
+    /// The same place with a pointer into it.
+    #[must_use]
+    pub fn with(mut self, pointer: impl Into<String>) -> Self {
+        self.pointer = pointer.into();
+        self
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&*self.file, self.line) {
+            ("", _) => f.write_str("the package")?,
+            (file, 0) => f.write_str(file)?,
+            (file, line) => write!(f, "{file}:{line}")?,
+        }
+        if self.pointer.is_empty() { Ok(()) } else { write!(f, " {}", self.pointer) }
+    }
+}
+
+/// Everything one rule has to say: an exact count and the first places in order, whatever order they came in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    count: u64,
+    first: BTreeMap<Place, String>,
+}
+
+impl Tally {
+    /// Counts one more; `text` is only asked for when the place is among the first.
+    pub fn add(&mut self, place: Place, text: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.first.contains_key(&place) {
+            return;
+        }
+        if self.first.len() == MAX_PLACES {
+            if self.first.last_key_value().is_some_and(|(last, _)| place > *last) {
+                return;
+            }
+            self.first.pop_last();
+        }
+        self.first.insert(place, text());
+    }
+
+    /// Adds all that another tally holds.
+    pub fn merge(&mut self, other: &Tally) {
+        let kept = other.first.len() as u64;
+        for (place, text) in &other.first {
+            self.add(place.clone(), || text.clone());
+        }
+        self.count += other.count - kept;
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The first places with what is said there, in order.
+    pub fn places(&self) -> impl Iterator<Item = (&Place, &str)> {
+        self.first.iter().map(|(place, text)| (place, text.as_str()))
+    }
+}
+
+/// One code that was found, with all its places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The code by name: `R_…`, `U_…`, `N_…`.
+    pub code: String,
+    /// How much it weighs.
+    pub weight: Weight,
+    /// Count and first places.
+    pub tally: Tally,
+}
+
+impl Finding {
+    /// What is said at the first place.
+    pub fn text(&self) -> &str {
+        self.tally.places().next().map_or("", |(_, text)| text)
+    }
+}
+
+/// Makes bytes from a package fit to be printed: control characters escaped, cut at `max` characters.
+pub fn printable(text: &str, max: usize) -> String {
+    let mut out = String::new();
+    for (n, c) in text.chars().enumerate() {
+        if n == max {
+            out.push('…');
+            break;
+        }
+        match c {
+            // Bidirectional controls and separators could reorder or break a terminal line.
+            c if c.is_control()
+                || matches!(c, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}') =>
+            {
+                out.extend(c.escape_default());
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_count_is_exact_and_the_first_places_are_kept_in_any_order_of_arrival() {
+        let mut forth = Tally::default();
+        let mut back = Tally::default();
+        for line in 1..=100 {
+            forth.add(Place::row("a", line), || line.to_string());
+            back.add(Place::row("a", 101 - line), || (101 - line).to_string());
+        }
+        assert_eq!(forth, back);
+        assert_eq!(forth.count(), 100);
+        assert_eq!(forth.places().map(|(p, _)| p.line).collect::<Vec<_>>(), (1..=16).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn merging_counts_what_was_not_kept() {
+        let mut one = Tally::default();
+        (0..40).for_each(|line| one.add(Place::row("b", line), String::new));
+        let mut two = Tally::default();
+        two.add(Place::row("a", 1), || "first".into());
+        two.merge(&one);
+        assert_eq!(two.count(), 41);
+        assert_eq!(two.places().next().map(|(_, text)| text), Some("first"));
+    }
+
+    #[test]
+    fn nothing_in_a_text_can_move_the_cursor_or_forge_a_line() {
+        assert_eq!(printable("a\n\u{1b}[2J\u{202e}b", 40), "a\\n\\u{1b}[2J\\u{202e}b");
+        assert_eq!(printable("abcdef", 3), "abc…");
+    }
+}

@@ -1,0 +1,90 @@
+//! Writing canonical forms: RFC 8785 for what we write, the producer's form for what we re-derive.
+
+use serde::Serialize;
+
+use crate::error::{Doing, Result};
+
+/// RFC 8785 bytes of a value, without a newline.
+///
+/// # Errors
+/// When the value cannot be JSON (a map with keys that are not strings, a float that is not finite).
+///
+/// Source: RFC 8785, <https://www.rfc-editor.org/rfc/rfc8785>.
+pub fn canonical_bytes<T: Serialize>(value: &T) -> Result<Vec<u8>> {
+    serde_json_canonicalizer::to_vec(value).doing(|| "cannot write canonical JSON".into())
+}
+
+/// Appends a string as the producer writes it: quotes, and only `"`, `\` and U+0000–U+001F escaped.
+pub fn push_string(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    for &byte in text.as_bytes() {
+        match byte {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            0x08 => out.extend_from_slice(b"\\b"),
+            0x09 => out.extend_from_slice(b"\\t"),
+            0x0a => out.extend_from_slice(b"\\n"),
+            0x0c => out.extend_from_slice(b"\\f"),
+            0x0d => out.extend_from_slice(b"\\r"),
+            0..=0x1f => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+            _ => out.push(byte),
+        }
+    }
+    out.push(b'"');
+}
+
+/// A float token as Python's `repr` spells its value; `None` if it is not a finite float64.
+///
+/// Shortest digits that round-trip, `.0` on integral values, an exponent of at least two digits when the decimal
+/// exponent is below -4 or at least 16.
+pub fn python_float(token: &[u8]) -> Option<String> {
+    let value: f64 = std::str::from_utf8(token).ok()?.parse().ok()?;
+    if !value.is_finite() {
+        return None;
+    }
+    let scientific = format!("{value:e}");
+    let (mantissa, exponent) = scientific.split_once('e')?;
+    let exponent: i32 = exponent.parse().ok()?;
+    if (-4..16).contains(&exponent) {
+        let plain = format!("{value}");
+        return Some(if plain.contains('.') { plain } else { format!("{plain}.0") });
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    Some(format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_are_spelt_as_python_spells_them() {
+        for text in [
+            "0.0",
+            "-0.0",
+            "1.0",
+            "0.1",
+            "0.0001",
+            "1e-05",
+            "1.5e-07",
+            "123456789012345.6",
+            "1e+16",
+            "1.2345e+20",
+            "5e-324",
+            "1.7976931348623157e+308",
+            "9007199254740993.0",
+        ] {
+            let spelt = python_float(text.as_bytes());
+            let expected = if text == "9007199254740993.0" { "9007199254740992.0" } else { text };
+            assert_eq!(spelt.as_deref(), Some(expected));
+        }
+        assert_eq!(python_float(b"1e999"), None);
+    }
+
+    #[test]
+    fn strings_are_escaped_as_little_as_possible() {
+        let mut out = Vec::new();
+        push_string(&mut out, "a\"\\\u{8}\u{1}\u{7f}/é\u{2028}");
+        assert_eq!(String::from_utf8_lossy(&out), "\"a\\\"\\\\\\b\\u0001\u{7f}/é\u{2028}\"");
+    }
+}

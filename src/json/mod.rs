@@ -1,0 +1,9 @@
+//! Strict JSON: what serde_json forgives (duplicate keys, rounded integers, lone surrogates) is a fault with a place here.
+
+mod canonical;
+mod scan;
+mod value;
+
+pub use canonical::{canonical_bytes, push_string, python_float};
+pub use scan::{Deviation, Fault, FaultKind, Scanner};
+pub use value::{Document, Kind, Value, push_pointer};

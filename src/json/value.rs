@@ -1,0 +1,255 @@
+//! Looking into a scanned JSON text: values are cheap handles into its table of nodes.
+
+use std::borrow::Cow;
+
+use super::scan::Deviation;
+
+/// One token of a scanned text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Node {
+    pub(super) start: u32,
+    pub(super) end: u32,
+    /// Index of the first node after this one and all beneath it.
+    pub(super) next: u32,
+    pub(super) kind: Kind,
+    pub(super) escaped: bool,
+}
+
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are JSON's own")]
+pub enum Kind {
+    Null,
+    True,
+    False,
+    /// A number without fraction and exponent, of any size.
+    Integer,
+    /// A number with a fraction or an exponent, kept as written.
+    Float,
+    String,
+    Array,
+    Object,
+}
+
+impl Kind {
+    /// The kind in words, for messages.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Null => "null",
+            Kind::True | Kind::False => "a boolean",
+            Kind::Integer => "an integer",
+            Kind::Float => "a float",
+            Kind::String => "a string",
+            Kind::Array => "an array",
+            Kind::Object => "an object",
+        }
+    }
+}
+
+/// A scanned JSON text.
+pub struct Document<'a> {
+    text: &'a [u8],
+    nodes: &'a [Node],
+    deviation: Option<Deviation>,
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn new(text: &'a [u8], nodes: &'a [Node], deviation: Option<Deviation>) -> Self {
+        Self { text, nodes, deviation }
+    }
+
+    /// The outermost value.
+    pub fn root(&self) -> Value<'a> {
+        Value { text: self.text, nodes: self.nodes, index: 0 }
+    }
+
+    /// Where the text first leaves the canonical form, if it does.
+    pub fn deviation(&self) -> Option<&Deviation> {
+        self.deviation.as_ref()
+    }
+}
+
+/// One value of a scanned text.
+#[derive(Clone, Copy)]
+pub struct Value<'a> {
+    text: &'a [u8],
+    nodes: &'a [Node],
+    index: usize,
+}
+
+impl<'a> Value<'a> {
+    fn node(self) -> &'a Node {
+        &self.nodes[self.index]
+    }
+
+    /// What the value is.
+    pub fn kind(self) -> Kind {
+        self.node().kind
+    }
+
+    /// The bytes of the value as written, quotes and brackets included.
+    pub fn raw(self) -> &'a [u8] {
+        let node = self.node();
+        let quote = usize::from(node.kind == Kind::String);
+        &self.text[node.start as usize - quote..node.end as usize + quote]
+    }
+
+    /// The bytes between the quotes of a string, as written.
+    pub fn raw_inner(self) -> Option<&'a [u8]> {
+        let node = self.node();
+        (node.kind == Kind::String).then(|| &self.text[node.start as usize..node.end as usize])
+    }
+
+    /// The text of a string, escapes resolved.
+    pub fn text(self) -> Option<Cow<'a, str>> {
+        let node = self.node();
+        self.raw_inner().map(|inner| unescape(inner, node.escaped))
+    }
+
+    /// True for a string with exactly this text.
+    pub fn is_text(self, text: &str) -> bool {
+        self.text().is_some_and(|own| own == text)
+    }
+
+    /// An integer, if it fits.
+    pub fn integer(self) -> Option<i64> {
+        let raw = (self.kind() == Kind::Integer).then(|| self.raw())?;
+        std::str::from_utf8(raw).ok()?.parse().ok()
+    }
+
+    /// True for `null`.
+    pub fn is_null(self) -> bool {
+        self.kind() == Kind::Null
+    }
+
+    /// The members of an object in the order written; nothing for other values.
+    pub fn members(self) -> impl Iterator<Item = (Cow<'a, str>, Value<'a>)> {
+        self.pairs().map(|(key, value)| (key.text().unwrap_or_default(), value))
+    }
+
+    /// The members of an object, names as string values.
+    pub fn pairs(self) -> impl Iterator<Item = (Value<'a>, Value<'a>)> {
+        let is_object = self.kind() == Kind::Object;
+        let end = if is_object { self.node().next as usize } else { 0 };
+        let mut index = self.index + 1;
+        std::iter::from_fn(move || {
+            (index < end).then(|| {
+                let (key, value) = (Value { index, ..self }, Value { index: index + 1, ..self });
+                index = value.node().next as usize;
+                (key, value)
+            })
+        })
+    }
+
+    /// The items of an array; nothing for other values.
+    pub fn items(self) -> impl Iterator<Item = Value<'a>> {
+        let end = if self.kind() == Kind::Array { self.node().next as usize } else { 0 };
+        let mut index = self.index + 1;
+        std::iter::from_fn(move || {
+            (index < end).then(|| {
+                let item = Value { index, ..self };
+                index = item.node().next as usize;
+                item
+            })
+        })
+    }
+
+    /// A member of an object by name.
+    pub fn get(self, name: &str) -> Option<Value<'a>> {
+        self.pairs()
+            .find(|(key, _)| {
+                key.node()
+                    .escaped
+                    .then(|| key.is_text(name))
+                    .unwrap_or_else(|| key.raw_inner() == Some(name.as_bytes()))
+            })
+            .map(|(_, value)| value)
+    }
+
+    /// The text of a member that is a string.
+    pub fn get_text(self, name: &str) -> Option<Cow<'a, str>> {
+        self.get(name).and_then(Value::text)
+    }
+
+    /// The value that an RFC 6901 pointer names.
+    pub fn at(self, pointer: &str) -> Option<Value<'a>> {
+        pointer.split('/').skip(1).try_fold(self, |value, part| {
+            let name = part.replace("~1", "/").replace("~0", "~");
+            match value.kind() {
+                Kind::Object => value.get(&name),
+                Kind::Array => value.items().nth(name.parse().ok()?),
+                _ => None,
+            }
+        })
+    }
+}
+
+/// Adds one step to an RFC 6901 JSON pointer.
+pub fn push_pointer(pointer: &mut String, name: &str) {
+    pointer.push('/');
+    for c in name.chars() {
+        match c {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            c => pointer.push(c),
+        }
+    }
+}
+
+/// The text of a string token whose syntax was checked.
+pub(super) fn unescape(inner: &[u8], escaped: bool) -> Cow<'_, str> {
+    let text = std::str::from_utf8(inner).expect("the whole text was checked to be UTF-8");
+    if !escaped {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    let mut high: Option<u32> = None;
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('b') => out.push('\u{8}'),
+            Some('f') => out.push('\u{c}'),
+            Some('n') => out.push('\n'),
+            Some('r') => out.push('\r'),
+            Some('t') => out.push('\t'),
+            Some('u') => {
+                let unit = chars.by_ref().take(4).fold(0, |sum, digit| sum * 16 + digit.to_digit(16).unwrap_or(0));
+                match (high.take(), unit) {
+                    (Some(high), low) => {
+                        let point = 0x10000 + ((high - 0xd800) << 10) + (low.wrapping_sub(0xdc00) & 0x3ff);
+                        out.extend(char::from_u32(point));
+                    }
+                    (None, 0xd800..=0xdbff) => high = Some(unit),
+                    (None, unit) => out.extend(char::from_u32(unit)),
+                }
+            }
+            Some(other) => out.push(other),
+            None => {}
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Scanner;
+
+    #[test]
+    fn values_are_found_by_name_and_pointer() {
+        let mut scanner = Scanner::new(8);
+        let text = br#"{"a":{"x":[1,"t\u00e9\ud83d\ude00\n"]},"b/c":null,"n":12345678901234567890}"#;
+        let doc = scanner.scan(text).expect("this is JSON");
+        let root = doc.root();
+        assert_eq!(root.at("/a/x/1").and_then(|v| v.text()).as_deref(), Some("té😀\n"));
+        assert!(root.at("/b~1c").is_some_and(|v| v.is_null()));
+        assert_eq!(root.get("n").map(|v| v.raw()), Some(&b"12345678901234567890"[..]));
+        assert_eq!(root.get("n").and_then(|v| v.integer()), None);
+        assert_eq!(root.members().count(), 3);
+        assert_eq!(root.at("/a/x/0").and_then(|v| v.integer()), Some(1));
+        assert!(root.at("/a/y").is_none());
+    }
+}

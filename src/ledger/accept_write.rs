@@ -1,0 +1,86 @@
+//! `accept_write_ledger.jsonl`: a row for each claim that came from an accepted candidate.
+
+use super::shape::{Shape, Type};
+use super::{Columns, Facts, Ledger, Order, Row, candidate, decision};
+use crate::digest::Fingerprint;
+
+/// What the ids of decisions that accept a write begin with.
+pub(crate) const DECISION_PREFIX: &str = "accept_write:";
+
+pub(super) static LEDGER: Ledger = Ledger {
+    name: "accept_write_ledger",
+    path: "audit/accept_write_ledger.jsonl",
+    required: true,
+    shape: Shape::Record(&[
+        ("approved_by", Type::MaybeText),
+        ("asrt_id", Type::Name),
+        ("cand_key_digest", Type::MaybeDigest),
+        ("candidate_id", Type::Name),
+        ("derived_rule_id", Type::MaybeText),
+        ("derived_rule_version", Type::MaybeText),
+        ("e_ref", Type::Name),
+        ("ingested_at", Type::MaybeInteger),
+        ("key_tuple_digest", Type::MaybeDigest),
+        ("note", Type::MaybeText),
+        ("pred_id", Type::Name),
+        ("run_id", Type::MaybeText),
+        ("support_digest", Type::MaybeDigest),
+        ("support_kind", Type::MaybeText),
+    ]),
+    order: Order::By(&["candidate_id", "asrt_id"], false),
+    observe,
+};
+
+/// What is kept of a row.
+pub(crate) struct AcceptWrite {
+    /// The claim.
+    pub(crate) assertion: Fingerprint,
+    /// The accepted candidate.
+    pub(crate) candidate: Fingerprint,
+    /// The rule and version that derived it are named.
+    pub(crate) has_rule: bool,
+    /// The support that the row names, if any.
+    pub(crate) support: Option<Fingerprint>,
+    /// The id of the decision that must stand in the decision log.
+    pub(crate) decision: Fingerprint,
+    /// The row that must stand in the candidate ledger; none if the write has no key digests.
+    pub(crate) as_candidate: Option<Columns<{ candidate::N }>>,
+    /// The row that must stand in the decision log.
+    pub(crate) as_decision: Columns<{ decision::N }>,
+    pub(crate) line: u32,
+    pub(crate) sound: bool,
+}
+
+fn observe(row: &Row<'_>, facts: &mut Facts) {
+    let (Some(assertion), Some(candidate)) = (row.id("asrt_id"), row.id("candidate_id")) else { return };
+    facts.run_mentions.add(row.id("run_id"), LEDGER.path, row.line, "/run_id");
+    let raw = |name: &str| row.value.get(name).map_or(&b""[..], |value| value.raw());
+    let inner = |name: &str| row.value.get(name).and_then(|value| value.raw_inner()).unwrap_or_default();
+    // Escapes of the parts are escapes of the whole, so ids can be joined as they are written.
+    let decision_id =
+        [b"\"", DECISION_PREFIX.as_bytes(), inner("candidate_id"), b":", inner("asrt_id"), b"\""].concat();
+    let list_of = |name: &str| if inner(name).is_empty() { b"[]".to_vec() } else { [b"[", raw(name), b"]"].concat() };
+    let spell = |name: &str, out: &mut Vec<u8>| match name {
+        "candidate_ids" => out.extend(list_of("candidate_id")),
+        "decision_id" => out.extend_from_slice(&decision_id),
+        "event_kind" => out.extend_from_slice(b"\"accept_write\""),
+        "event_source" => out.extend_from_slice(b"\"accept\""),
+        "event_ts" => out.extend_from_slice(raw("ingested_at")),
+        "run_ids" => out.extend(list_of("run_id")),
+        "state" => out.extend_from_slice(b"\"accepted\""),
+        name => out.extend_from_slice(raw(name)),
+    };
+    let keyed = !inner("key_tuple_digest").is_empty() && !inner("cand_key_digest").is_empty();
+    let text = |name: &str| row.value.get_text(name).unwrap_or_default();
+    facts.accept_writes.push(AcceptWrite {
+        assertion,
+        candidate,
+        has_rule: row.id("derived_rule_id").is_some() && row.id("derived_rule_version").is_some(),
+        support: row.id("support_digest"),
+        decision: Fingerprint::of(format!("{DECISION_PREFIX}{}:{}", text("candidate_id"), text("asrt_id")).as_bytes()),
+        as_candidate: keyed.then(|| Columns::from_raw(&candidate::MEMBERS, spell)),
+        as_decision: Columns::from_raw(&decision::MEMBERS, spell),
+        line: row.line,
+        sound: row.sound,
+    });
+}

@@ -1,0 +1,95 @@
+//! Comparing rows without keeping them: one strong fingerprint decides, a checksum a member tells where they differ.
+
+use crate::digest::{Fingerprint, Hasher};
+use crate::json::Value;
+
+/// Stands for a row of `N` named members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Columns<const N: usize> {
+    row: Fingerprint,
+    members: [u32; N],
+}
+
+impl<const N: usize> Columns<N> {
+    /// Of a row, by the members named; absent ones count as empty.
+    pub(crate) fn of(row: Value<'_>, names: &[&str; N]) -> Self {
+        let mut next = row.pairs();
+        Self::from_raw(names, |name, out| {
+            // Canonical rows hold just these members in just this order; look a member up only when they do not.
+            let value = next.next().filter(|(key, _)| key.raw_inner() == Some(name.as_bytes())).map(|(_, value)| value);
+            if let Some(value) = value.or_else(|| row.get(name)) {
+                out.extend_from_slice(value.raw());
+            }
+        })
+    }
+
+    /// Of a row that is spelt out member by member.
+    pub(crate) fn from_raw(names: &[&str; N], mut spell: impl FnMut(&str, &mut Vec<u8>)) -> Self {
+        let mut hasher = Hasher::new();
+        let mut members = [0; N];
+        let mut raw = Vec::with_capacity(128);
+        for (name, sum) in names.iter().zip(&mut members) {
+            raw.clear();
+            spell(name, &mut raw);
+            hasher.update(&(raw.len() as u64).to_be_bytes());
+            hasher.update(&raw);
+            *sum = crc32fast::hash(&raw);
+        }
+        Self { row: hasher.finish().into(), members }
+    }
+
+    /// The first member in which two rows differ; `None` if the rows are equal.
+    ///
+    /// Should all checksums agree although the rows differ, the first member is named.
+    pub(crate) fn difference(&self, other: &Self, names: &[&'static str; N]) -> Option<&'static str> {
+        if self.row == other.row {
+            return None;
+        }
+        let differs = self.members.iter().zip(&other.members).position(|(a, b)| a != b);
+        names.get(differs.unwrap_or(0)).copied()
+    }
+}
+
+/// A row found by its id, with some members set apart.
+#[derive(Debug, Clone)]
+pub(crate) struct MaskedRow {
+    /// Fingerprint of its id.
+    pub(crate) id: Fingerprint,
+    /// Stands for all members that are not set apart.
+    pub(crate) body: Fingerprint,
+    /// Stands for the members set apart.
+    pub(crate) apart: Fingerprint,
+    /// Its line.
+    pub(crate) line: u32,
+    /// It has its shape.
+    pub(crate) sound: bool,
+}
+
+/// Hashes an object's members but for those named, and those named by themselves.
+pub(crate) fn mask(row: Value<'_>, apart: &[&str]) -> (Fingerprint, Fingerprint) {
+    let (mut body, mut rest) = (MemberHasher::default(), MemberHasher::default());
+    for (key, value) in row.pairs() {
+        let name = key.raw_inner().unwrap_or_default();
+        let hasher = if apart.iter().any(|other| other.as_bytes() == name) { &mut rest } else { &mut body };
+        hasher.member(name, value.raw());
+    }
+    (body.finish(), rest.finish())
+}
+
+/// Hashes members spelt as in canonical rows, in the order given.
+#[derive(Default)]
+pub(crate) struct MemberHasher(Hasher);
+
+impl MemberHasher {
+    /// Takes one member: its name, and its value as JSON.
+    pub(crate) fn member(&mut self, name: &[u8], value: &[u8]) {
+        for part in [name, value] {
+            self.0.update(&(part.len() as u64).to_be_bytes());
+            self.0.update(part);
+        }
+    }
+
+    pub(crate) fn finish(self) -> Fingerprint {
+        self.0.finish().into()
+    }
+}

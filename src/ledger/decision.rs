@@ -1,0 +1,146 @@
+//! `decision_log.jsonl`: one row a decision: a write that was accepted, or a mapping that was resolved or failed.
+
+use super::columns::mask;
+use super::shape::{Members, Shape, Type};
+use super::{Columns, Facts, Ledger, Order, Row};
+use crate::digest::Fingerprint;
+
+const ACCEPT_WRITE: Members = &[
+    ("asrt_id", Type::Name),
+    ("cand_key_digest", Type::MaybeDigest),
+    ("candidate_id", Type::Name),
+    ("candidate_ids", Type::SortedTexts),
+    ("decision_id", Type::Name),
+    ("derived_rule_id", Type::MaybeText),
+    ("derived_rule_version", Type::MaybeText),
+    ("event_kind", Type::Word("accept_write")),
+    ("event_source", Type::Word("accept")),
+    ("event_ts", Type::MaybeInteger),
+    ("key_tuple_digest", Type::MaybeDigest),
+    ("pred_id", Type::Name),
+    ("run_id", Type::MaybeText),
+    ("run_ids", Type::SortedTexts),
+    ("support_digest", Type::MaybeDigest),
+    ("support_kind", Type::MaybeText),
+];
+
+const MAPPING_DECISION: Members = &[
+    ("candidate_asrt_ids", Type::SortedTexts),
+    ("candidate_ids", Type::SortedTexts),
+    ("chosen_asrt_id", Type::Name),
+    ("chosen_value_tuple", Type::Array),
+    ("decision_id", Type::Name),
+    ("event_kind", Type::Word("mapping_decision")),
+    ("event_source", Type::Word("mapping")),
+    ("event_ts", Type::MaybeInteger),
+    ("key_tuple", Type::Array),
+    ("policy_mode", Type::OneOf(&["edb", "idb"])),
+    ("pred_id", Type::Name),
+    ("reason", Type::Text),
+    ("run_ids", Type::SortedTexts),
+    ("status", Type::Word("resolved")),
+];
+
+const MAPPING_CONFLICT: Members = &[
+    ("candidate_asrt_ids", Type::SortedTexts),
+    ("candidate_ids", Type::SortedTexts),
+    ("candidate_values", Type::List(&Type::Array)),
+    ("decision_id", Type::Name),
+    ("error", Type::Text),
+    ("event_kind", Type::Word("mapping_conflict")),
+    ("event_source", Type::Word("mapping")),
+    ("event_ts", Type::MaybeInteger),
+    ("key_tuple", Type::Array),
+    ("policy_mode", Type::OneOf(&["edb", "idb"])),
+    ("pred_id", Type::Name),
+    ("run_ids", Type::SortedTexts),
+    ("status", Type::Word("conflict")),
+];
+
+const MAPPING_ERROR: Members = &[
+    ("candidate_ids", Type::SortedTexts),
+    ("decision_id", Type::Name),
+    ("error", Type::Text),
+    ("event_kind", Type::Word("mapping_error")),
+    ("event_source", Type::Word("mapping")),
+    ("event_ts", Type::MaybeInteger),
+    ("policy_mode", Type::OneOf(&["edb", "idb"])),
+    ("pred_id", Type::Name),
+    ("run_ids", Type::SortedTexts),
+    ("status", Type::Word("error")),
+];
+
+pub(super) static LEDGER: Ledger = Ledger {
+    name: "decision_log",
+    path: "audit/decision_log.jsonl",
+    required: true,
+    shape: Shape::By(
+        "event_kind",
+        &[
+            ("accept_write", ACCEPT_WRITE),
+            ("mapping_decision", MAPPING_DECISION),
+            ("mapping_conflict", MAPPING_CONFLICT),
+            ("mapping_error", MAPPING_ERROR),
+        ],
+    ),
+    order: Order::Text,
+    observe,
+};
+
+/// How many members a row that accepts a write has.
+pub(super) const N: usize = 16;
+
+/// The members of a row that accepts a write, in order.
+pub(crate) const MEMBERS: [&str; N] = [
+    "asrt_id",
+    "cand_key_digest",
+    "candidate_id",
+    "candidate_ids",
+    "decision_id",
+    "derived_rule_id",
+    "derived_rule_version",
+    "event_kind",
+    "event_source",
+    "event_ts",
+    "key_tuple_digest",
+    "pred_id",
+    "run_id",
+    "run_ids",
+    "support_digest",
+    "support_kind",
+];
+
+/// Members of mapping rows that follow from the facts, not from the mapping resolution.
+pub(crate) const LINKED: [&str; 3] = ["candidate_ids", "event_ts", "run_ids"];
+
+/// What is kept of a row.
+pub(crate) struct Decision {
+    pub(crate) id: Fingerprint,
+    pub(crate) body: DecisionBody,
+    pub(crate) line: u32,
+    pub(crate) sound: bool,
+}
+
+/// A row's content, by its kind.
+pub(crate) enum DecisionBody {
+    /// It accepts a write.
+    Accept(Box<Columns<N>>),
+    /// It tells how a mapping went: all members but the linked ones, and the linked ones.
+    Mapping { body: Fingerprint, linked: Fingerprint },
+}
+
+fn observe(row: &Row<'_>, facts: &mut Facts) {
+    facts.run_mentions.add(row.id("run_id"), LEDGER.path, row.line, "/run_id");
+    for run in row.value.get("run_ids").into_iter().flat_map(|list| list.items()) {
+        let run = run.text().map(|text| Fingerprint::of(text.as_bytes()));
+        facts.run_mentions.add(run, LEDGER.path, row.line, "/run_ids");
+    }
+    let Some(id) = row.id("decision_id") else { return };
+    let body = if row.value.get("event_kind").is_some_and(|kind| kind.is_text("accept_write")) {
+        DecisionBody::Accept(Box::new(Columns::of(row.value, &MEMBERS)))
+    } else {
+        let (body, linked) = mask(row.value, &LINKED);
+        DecisionBody::Mapping { body, linked }
+    };
+    facts.decisions.push(Decision { id, body, line: row.line, sound: row.sound });
+}

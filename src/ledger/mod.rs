@@ -1,0 +1,147 @@
+//! The ledgers of a package: what their rows look like, how they are ordered, what is kept of them.
+//!
+//! A ledger is a static value in a file of its own. While rows stream past, `observe` keeps what rules need: fingerprints
+//! of ids, line numbers, checksums; never the row.
+
+mod columns;
+pub(crate) mod shape;
+
+mod accept_failed;
+mod accept_write;
+mod annotations;
+mod authoring;
+mod candidate;
+mod certainty;
+mod decision;
+mod evidence_graph;
+pub(crate) mod mapping;
+mod provenance_status;
+mod provenance_timeline;
+mod provenance_tree;
+mod round_event;
+mod rule_trace;
+mod run;
+mod support;
+
+use std::collections::HashSet;
+
+use crate::digest::Fingerprint;
+use crate::json::Value;
+
+pub(crate) use accept_write::AcceptWrite;
+pub(crate) use candidate::{Candidate, MEMBERS as CANDIDATE_MEMBERS};
+pub(crate) use columns::{Columns, MaskedRow};
+pub(crate) use decision::{Decision, DecisionBody, MEMBERS as DECISION_MEMBERS};
+pub(crate) use run::{Run, RunReference, Target};
+pub(crate) use support::Support;
+
+/// One kind of JSONL file under `audit/`.
+pub struct Ledger {
+    /// Its name in the manifest's `paths.audit_files`.
+    pub name: &'static str,
+    /// Where it stands in a package.
+    pub path: &'static str,
+    /// Whether every package of audit kind has it, even empty; otherwise it is listed only when it has rows.
+    pub required: bool,
+    pub(crate) shape: shape::Shape,
+    pub(crate) order: Order,
+    pub(crate) observe: fn(&Row<'_>, &mut Facts),
+}
+
+/// How the rows of a ledger follow each other.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Order {
+    /// In the order of events; nothing to check.
+    Free,
+    /// By these members as texts; with `true`, none twice.
+    By(&'static [&'static str], bool),
+    /// By the bytes of the row.
+    Text,
+}
+
+/// Every ledger that the manifest may list.
+pub static KINDS: &[&Ledger] = &[
+    &accept_failed::LEDGER,
+    &accept_write::LEDGER,
+    &annotations::LEDGER,
+    &candidate::LEDGER,
+    &certainty::LEDGER,
+    &decision::LEDGER,
+    &evidence_graph::LEDGER,
+    &provenance_status::LEDGER,
+    &provenance_timeline::LEDGER,
+    &provenance_tree::LEDGER,
+    &round_event::LEDGER,
+    &rule_trace::LEDGER,
+    &run::LEDGER,
+    &support::LEDGER,
+];
+
+/// Files that older producers left beside the ledgers; no manifest lists them.
+pub static LEGACY: &[&Ledger] = &[&authoring::AT_ROOT, &authoring::IN_DB];
+
+/// A row while it is looked at.
+pub(crate) struct Row<'a> {
+    /// The parsed row.
+    pub(crate) value: Value<'a>,
+    /// Its bytes, without the newline.
+    pub(crate) text: &'a [u8],
+    /// Its line, from 1.
+    pub(crate) line: u32,
+    /// It has its shape and is in canonical form.
+    pub(crate) sound: bool,
+}
+
+impl Row<'_> {
+    /// The fingerprint of a member that is a text and not empty.
+    fn id(&self, name: &str) -> Option<Fingerprint> {
+        let text = self.value.get_text(name)?;
+        (!text.is_empty()).then(|| Fingerprint::of(text.as_bytes()))
+    }
+}
+
+/// What is kept of all ledgers.
+#[derive(Default)]
+pub(crate) struct Facts {
+    pub(crate) accept_writes: Vec<AcceptWrite>,
+    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) decisions: Vec<Decision>,
+    pub(crate) failures: Vec<MaskedRow>,
+    pub(crate) runs: Vec<Run>,
+    pub(crate) run_references: Vec<RunReference>,
+    pub(crate) run_mentions: RunMentions,
+    pub(crate) supports: Vec<Support>,
+}
+
+/// Where each run id is first mentioned outside the run ledger.
+#[derive(Default)]
+pub(crate) struct RunMentions {
+    seen: HashSet<Fingerprint>,
+    first: Vec<RunMention>,
+}
+
+/// The first row that mentions a run.
+pub(crate) struct RunMention {
+    pub(crate) run: Fingerprint,
+    pub(crate) path: &'static str,
+    pub(crate) line: u32,
+    pub(crate) pointer: &'static str,
+}
+
+impl RunMentions {
+    fn add(&mut self, run: Option<Fingerprint>, path: &'static str, line: u32, pointer: &'static str) {
+        if let Some(run) = run {
+            if self.seen.insert(run) {
+                self.first.push(RunMention { run, path, line, pointer });
+            }
+        }
+    }
+
+    /// One mention of each run, in the order of reading.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &RunMention> {
+        self.first.iter()
+    }
+}
+
+/// Keeps nothing of a row.
+fn keep_nothing(_: &Row<'_>, _: &mut Facts) {}

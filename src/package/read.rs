@@ -1,0 +1,532 @@
+//! One pass over a package's bytes: each chunk goes to the hash, to the parser and to the sink.
+
+use std::io::{ErrorKind, Read};
+
+use super::documents::{RunManifest, Schema};
+use super::faults::{FaultKind, Faults};
+use super::lines::{Line, Lines};
+use super::manifest::{self, Manifest};
+use super::tables::{TABLES, Table, TableReader};
+use super::{Dialect, FileFact, Package, Shape};
+use crate::digest::{Digest, Hasher};
+use crate::error::{Doing, Error, Result};
+use crate::finding::{Place, printable};
+use crate::json::{Document, Scanner};
+use crate::ledger::{self, Ledger, Order, Row, shape};
+use crate::source::{File, Limits, PackageSource};
+
+/// How deep JSON may nest.
+const MAX_DEPTH: usize = 512;
+/// How much is read at once.
+const CHUNK: usize = 256 << 10;
+/// Above this, texts that the format fixes are not worth holding to compare them.
+const MAX_FIXED_TEXT: usize = 64 << 10;
+
+/// Takes the bytes of a package as they pass, file by file.
+pub trait Sink {
+    /// A file begins; `write` will give exactly `size` bytes.
+    ///
+    /// # Errors
+    /// When the bytes cannot be kept; this ends the reading.
+    fn begin(&mut self, path: &str, size: u64) -> Result<()>;
+
+    /// The next bytes of the file.
+    ///
+    /// # Errors
+    /// As for `begin`.
+    fn write(&mut self, chunk: &[u8]) -> Result<()>;
+
+    /// The file is complete.
+    ///
+    /// # Errors
+    /// As for `begin`.
+    fn end(&mut self) -> Result<()>;
+}
+
+/// Keeps nothing.
+impl Sink for () {
+    fn begin(&mut self, _: &str, _: u64) -> Result<()> {
+        Ok(())
+    }
+
+    fn write(&mut self, _: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Reads a package: the manifest first, then every other file in the order of their paths, each once.
+///
+/// Memory is bounded by `limits.max_row_bytes` and by what rules need of each row (some hundred bytes), never by the
+/// size of a file.
+///
+/// # Errors
+/// When bytes cannot be read or kept. What is wrong with the package itself is among its facts.
+pub fn read(source: &mut dyn PackageSource, sink: &mut dyn Sink, limits: Limits) -> Result<Package> {
+    let mut files = source.listing().files.clone();
+    // The manifest decides how all the rest is read.
+    if let Some(at) = files.iter().position(|file| file.path == manifest::PATH) {
+        let manifest = files.remove(at);
+        files.insert(0, manifest);
+    }
+    let mut reading = Reading::new(source, limits);
+    let mut buffer = vec![0; CHUNK];
+    for file in &files {
+        reading.file(source, sink, file, &mut buffer)?;
+    }
+    Ok(reading.finish())
+}
+
+struct Reading {
+    package: Package,
+    scanner: Scanner,
+    limits: Limits,
+    facts_digest: GroupDigest,
+    rules_digest: GroupDigest,
+    outputs_digest: Hasher,
+}
+
+/// What is made of a file's bytes.
+enum Consumer {
+    Opaque,
+    Rows(LedgerReader),
+    Table(Lines, TableReader),
+    Whole(Whole, Vec<u8>, bool),
+}
+
+/// Files that are looked at as a whole.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whole {
+    Manifest,
+    Mapping,
+    Schema,
+    Policy,
+    PolicyRules,
+    RunManifest,
+}
+
+impl Reading {
+    fn new(source: &dyn PackageSource, limits: Limits) -> Self {
+        let listing = source.listing();
+        let mut faults = Faults::default();
+        for fault in &listing.faults {
+            faults.add(fault.kind.into(), Place::file(printable(&fault.path, 200)), || fault.text.clone());
+        }
+        let empty = Digest::of(b"");
+        let package = Package {
+            dialect: Dialect::Unknown,
+            shape: Shape::Full,
+            files: Vec::with_capacity(listing.files.len()),
+            empty_directories: listing.empty_directories.clone(),
+            manifest: None,
+            schema: None,
+            policy: None,
+            policy_rules: None,
+            mapping: None,
+            run_manifest: None,
+            facts_digest: empty,
+            rules_digest: empty,
+            outputs_digest: empty,
+            run_in_facts: false,
+            ledgers: ledger::Facts::default(),
+            rows: Default::default(),
+            faults,
+            mixed_marks: Default::default(),
+        };
+        Self {
+            package,
+            scanner: Scanner::new(MAX_DEPTH),
+            limits,
+            facts_digest: GroupDigest::new(TABLES.iter().map(|table| table.path).collect()),
+            rules_digest: GroupDigest::new(vec!["rules/idb.dl", "rules/view.dl"]),
+            outputs_digest: Hasher::new(),
+        }
+    }
+
+    fn file(
+        &mut self,
+        source: &mut dyn PackageSource,
+        sink: &mut dyn Sink,
+        file: &File,
+        buffer: &mut [u8],
+    ) -> Result<()> {
+        let path = file.path.as_str();
+        let describe = source.describe();
+        let mut consumer = self.consumer(path);
+        let mut hasher = Hasher::new();
+        let is_output = path.starts_with("outputs/") && path.ends_with(".out.facts");
+        if is_output {
+            self.outputs_digest.update(path.as_bytes());
+            self.outputs_digest.update(b"\0");
+        }
+        let in_facts = self.facts_digest.begin(path);
+        let in_rules = self.rules_digest.begin(path);
+        sink.begin(path, file.size)?;
+        let mut bytes = source.open(path)?;
+        let mut left = file.size;
+        loop {
+            let n = match bytes.read(buffer) {
+                Ok(n) => n,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == ErrorKind::InvalidData => {
+                    self.package.faults.add(FaultKind::Container, Place::file(path), || error.to_string());
+                    return Ok(());
+                }
+                Err(error) => return Err(error).doing(|| format!("cannot read {path} of {describe}")),
+            };
+            if n == 0 {
+                break;
+            }
+            let chunk = &buffer[..n];
+            left = left.checked_sub(n as u64).ok_or_else(|| changed(path))?;
+            hasher.update(chunk);
+            if in_facts {
+                self.facts_digest.hasher.update(chunk);
+            }
+            if in_rules {
+                self.rules_digest.hasher.update(chunk);
+            }
+            if is_output {
+                self.outputs_digest.update(chunk);
+            }
+            sink.write(chunk)?;
+            self.consume(&mut consumer, path, chunk);
+        }
+        drop(bytes);
+        if left > 0 {
+            return Err(changed(path));
+        }
+        sink.end()?;
+        self.package.files.push(FileFact { path: path.to_owned(), size: file.size, digest: hasher.finish() });
+        self.complete(consumer, path);
+        Ok(())
+    }
+
+    fn consumer(&self, path: &str) -> Consumer {
+        if path == manifest::PATH {
+            return Consumer::Whole(Whole::Manifest, Vec::new(), false);
+        }
+        let (Some(manifest), Dialect::FactGraph) = (&self.package.manifest, self.package.dialect) else {
+            return Consumer::Opaque;
+        };
+        if self.package.has_ledgers() {
+            let listed = ledger::KINDS.iter().filter(|kind| manifest.lists(kind.name)).chain(ledger::LEGACY);
+            if let Some(kind) = listed.copied().find(|kind| kind.path == path) {
+                return Consumer::Rows(LedgerReader::new(kind, &self.limits));
+            }
+            if path == manifest::MAPPING.1 && manifest.lists(manifest::MAPPING.0) {
+                return Consumer::Whole(Whole::Mapping, Vec::new(), false);
+            }
+        }
+        if self.package.has_inputs() {
+            if let Some(table) = TABLES.iter().find(|table| table.path == path) {
+                return table_consumer(table, &self.limits);
+            }
+            let whole = match path {
+                "schema/schema_ir.json" => Some(Whole::Schema),
+                "policy/policy_ir.json" => Some(Whole::Policy),
+                "policy/policy_rules.dl" => Some(Whole::PolicyRules),
+                "outputs/run_manifest.json" => Some(Whole::RunManifest),
+                _ => None,
+            };
+            if let Some(whole) = whole {
+                return Consumer::Whole(whole, Vec::new(), false);
+            }
+        }
+        Consumer::Opaque
+    }
+
+    fn consume(&mut self, consumer: &mut Consumer, path: &str, chunk: &[u8]) {
+        match consumer {
+            Consumer::Opaque => {}
+            Consumer::Rows(reader) => reader.push(chunk, &mut self.scanner, &mut self.package),
+            Consumer::Table(lines, table) => {
+                let package = &mut self.package;
+                lines.push(chunk, |number, line| table_row(table, path, number, line, package));
+            }
+            Consumer::Whole(what, bytes, overflowing) => {
+                let bound = if *what == Whole::PolicyRules { MAX_FIXED_TEXT as u64 } else { self.limits.max_row_bytes };
+                *overflowing |= (bytes.len() + chunk.len()) as u64 > bound;
+                if *overflowing {
+                    *bytes = Vec::new();
+                } else {
+                    bytes.extend_from_slice(chunk);
+                }
+            }
+        }
+    }
+
+    fn complete(&mut self, consumer: Consumer, path: &str) {
+        match consumer {
+            Consumer::Opaque => {}
+            Consumer::Rows(mut reader) => reader.finish(&mut self.scanner, &mut self.package),
+            Consumer::Table(mut lines, mut table) => {
+                let package = &mut self.package;
+                if lines.finish(|number, line| table_row(&mut table, path, number, line, package)) {
+                    package.faults.add(FaultKind::LineEnd, Place::file(path), || "the last row has no newline".into());
+                }
+            }
+            Consumer::Whole(Whole::PolicyRules, bytes, overflowing) => {
+                // A text that is too long is certainly not the fixed one.
+                self.package.policy_rules = Some(if overflowing { vec![0] } else { bytes });
+            }
+            Consumer::Whole(_, _, true) => {
+                let limit = self.limits.max_row_bytes;
+                self.package.faults.add(FaultKind::TooLarge, Place::file(path), || {
+                    format!("the document has more than {limit} bytes")
+                });
+            }
+            Consumer::Whole(what, bytes, false) => self.document(what, path, &bytes),
+        }
+    }
+
+    fn document(&mut self, what: Whole, path: &str, bytes: &[u8]) {
+        let package = &mut self.package;
+        let document = match self.scanner.scan(bytes) {
+            Ok(document) => document,
+            Err(fault) => return package.faults.add_json(Place::file(path), &fault),
+        };
+        let mut check_form = |package: &mut Package, document: &Document<'_>| {
+            if let Some(deviation) = document.deviation() {
+                let place = Place::member(path, deviation.pointer.as_str());
+                package.faults.add(FaultKind::NotCanonical, place, || {
+                    format!("{} (byte {})", deviation.what, deviation.offset + 1)
+                });
+            }
+        };
+        let root = document.root();
+        match what {
+            Whole::Manifest => {
+                let manifest = Manifest::read(root);
+                decide_dialect(package, &manifest);
+                if package.dialect == Dialect::FactGraph {
+                    check_form(package, &document);
+                    manifest::check(root, package.shape, &mut |pointer, misfit| {
+                        package.faults.add_misfit(Place::member(path, pointer), misfit);
+                    });
+                }
+                package.manifest = Some(manifest);
+            }
+            Whole::Mapping => {
+                check_form(package, &document);
+                let mapping = ledger::mapping::read(root, &mut |pointer, misfit| {
+                    package.faults.add_misfit(Place::member(path, pointer), misfit);
+                });
+                for pointer in &mapping.unordered {
+                    package.faults.add(FaultKind::RowOrder, Place::member(path, pointer.as_str()), || {
+                        "the predicate does not sort after the one before it".into()
+                    });
+                }
+                package.mapping = Some(mapping);
+            }
+            Whole::Schema => {
+                check_form(package, &document);
+                let schema = Schema::read(root, document.deviation().is_none());
+                if schema.predicates.is_none() {
+                    package.faults.add(FaultKind::Type, Place::member(path, "/predicates"), || {
+                        "should be an array of objects with a pred_id".into()
+                    });
+                }
+                package.schema = Some(schema);
+            }
+            Whole::Policy => {
+                check_form(package, &document);
+                package.policy = Some(bytes.to_vec());
+            }
+            Whole::RunManifest => {
+                check_form(package, &document);
+                package.run_manifest = Some(RunManifest::read(root));
+            }
+            Whole::PolicyRules => {}
+        }
+    }
+
+    fn finish(mut self) -> Package {
+        self.package.files.sort_by(|a, b| a.path.cmp(&b.path));
+        self.package.facts_digest = self.facts_digest.finish();
+        self.package.rules_digest = self.rules_digest.finish();
+        self.package.outputs_digest = self.outputs_digest.finish();
+        self.package
+    }
+}
+
+fn changed(path: &str) -> Error {
+    Error::new(format!("{path} changed while it was being read"))
+        .hint("run the command again when nothing writes to the package")
+}
+
+/// Section 12: a package with no mark of 0.3.0 anywhere is of the documented dialect.
+fn decide_dialect(package: &mut Package, manifest: &Manifest) {
+    if manifest.marks.is_empty() {
+        package.dialect = Dialect::Documented;
+        return;
+    }
+    let whole = ["export_version", "protocol_version", "policy_mode"].iter().all(|mark| manifest.marks.contains(mark));
+    if !whole {
+        package.mixed_marks.extend(manifest.marks.iter().map(ToString::to_string));
+    }
+    let known_version = manifest.export_version.as_deref().is_none_or(|version| version == "v2");
+    let known_kind = matches!(manifest.package_kind.as_deref(), Some("audit" | "inference") | None);
+    package.dialect = if known_version && known_kind { Dialect::FactGraph } else { Dialect::Unknown };
+    package.shape = manifest.shape();
+}
+
+fn table_consumer(table: &'static Table, limits: &Limits) -> Consumer {
+    Consumer::Table(Lines::new(limits.max_row_bytes), TableReader::new(table))
+}
+
+fn table_row(table: &mut TableReader, path: &str, number: u64, line: Line<'_>, package: &mut Package) {
+    match line {
+        Line::TooLong => too_long(package, path, number),
+        Line::Whole(row) => {
+            let cells = table.row(number, row, &mut package.faults);
+            if let (Some([_, "run_id", value]), "facts/meta_str.facts") = (cells.as_deref(), path) {
+                package.run_in_facts |= package.run_id() == Some(super::tables::unescape(value).as_str());
+            }
+        }
+    }
+}
+
+fn too_long(package: &mut Package, path: &str, number: u64) {
+    package.faults.add(FaultKind::TooLarge, Place::row(path, number), || "the row is longer than the bound".into());
+}
+
+/// Reads the rows of one ledger.
+struct LedgerReader {
+    kind: &'static Ledger,
+    lines: Option<Lines>,
+    previous: Vec<String>,
+    previous_text: Vec<u8>,
+    rows: u64,
+}
+
+impl LedgerReader {
+    fn new(kind: &'static Ledger, limits: &Limits) -> Self {
+        Self {
+            kind,
+            lines: Some(Lines::new(limits.max_row_bytes)),
+            previous: Vec::new(),
+            previous_text: Vec::new(),
+            rows: 0,
+        }
+    }
+
+    fn push(&mut self, chunk: &[u8], scanner: &mut Scanner, package: &mut Package) {
+        let Some(mut lines) = self.lines.take() else { return };
+        lines.push(chunk, |number, line| self.line(number, line, scanner, package));
+        self.lines = Some(lines);
+    }
+
+    fn finish(&mut self, scanner: &mut Scanner, package: &mut Package) {
+        let Some(mut lines) = self.lines.take() else { return };
+        if lines.finish(|number, line| self.line(number, line, scanner, package)) {
+            package
+                .faults
+                .add(FaultKind::LineEnd, Place::file(self.kind.path), || "the last row has no newline".into());
+        }
+        package.rows.insert(self.kind.name, self.rows);
+    }
+
+    fn line(&mut self, number: u64, line: Line<'_>, scanner: &mut Scanner, package: &mut Package) {
+        let path = self.kind.path;
+        self.rows += 1;
+        let Line::Whole(text) = line else { return too_long(package, path, number) };
+        let document = match scanner.scan(text) {
+            Ok(document) => document,
+            Err(fault) => return package.faults.add_json(Place::row(path, number), &fault),
+        };
+        let mut sound = true;
+        if let Some(deviation) = document.deviation() {
+            sound = false;
+            let place = Place::row(path, number).with(deviation.pointer.as_str());
+            package
+                .faults
+                .add(FaultKind::NotCanonical, place, || format!("{} (byte {})", deviation.what, deviation.offset + 1));
+        }
+        shape::check(document.root(), &self.kind.shape, &mut |pointer, misfit| {
+            sound = false;
+            package.faults.add_misfit(Place::row(path, number).with(pointer), misfit);
+        });
+        let row = Row { value: document.root(), text, line: u32::try_from(number).unwrap_or(u32::MAX), sound };
+        self.order(&row, &mut package.faults);
+        (self.kind.observe)(&row, &mut package.ledgers);
+    }
+
+    fn order(&mut self, row: &Row<'_>, faults: &mut Faults) {
+        let place = || Place::row(self.kind.path, u64::from(row.line));
+        let sorts_before = || "the row sorts before the one above it".to_owned();
+        match self.kind.order {
+            Order::Free => {}
+            Order::Text => {
+                match self.previous_text.as_slice().cmp(row.text) {
+                    std::cmp::Ordering::Greater => faults.add(FaultKind::RowOrder, place(), sorts_before),
+                    std::cmp::Ordering::Equal if !row.text.is_empty() => {
+                        faults.add(FaultKind::RowRepeated, place(), || "the row repeats the one above it".into());
+                    }
+                    _ => {}
+                }
+                self.previous_text.clear();
+                self.previous_text.extend_from_slice(row.text);
+            }
+            Order::By(names, unique) => {
+                let mut order = std::cmp::Ordering::Equal;
+                self.previous.resize_with(names.len(), String::new);
+                for (name, previous) in names.iter().zip(&mut self.previous) {
+                    let text = row.value.get_text(name).unwrap_or_default();
+                    order = order.then_with(|| previous.as_str().cmp(&text));
+                    previous.clear();
+                    previous.push_str(&text);
+                }
+                match order {
+                    std::cmp::Ordering::Greater => faults.add(FaultKind::RowOrder, place(), sorts_before),
+                    std::cmp::Ordering::Equal if unique && self.rows > 1 => {
+                        let place = place().with(format!("/{}", names[0]));
+                        faults.add(FaultKind::RowRepeated, place, || {
+                            format!("{:?} stands in the row above as well", printable(&self.previous[0], 80))
+                        });
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// A digest over a fixed group of files: for each path in order the path, a zero byte, and the bytes if there are any.
+struct GroupDigest {
+    paths: Vec<&'static str>,
+    hasher: Hasher,
+}
+
+impl GroupDigest {
+    fn new(mut paths: Vec<&'static str>) -> Self {
+        paths.sort_unstable();
+        paths.reverse();
+        Self { paths, hasher: Hasher::new() }
+    }
+
+    /// Announces a file, in path order; true if it belongs to the group.
+    fn begin(&mut self, path: &str) -> bool {
+        if path == manifest::PATH {
+            return false;
+        }
+        let mut belongs = false;
+        while let Some(next) = self.paths.pop_if(|next| *next <= path) {
+            self.hasher.update(next.as_bytes());
+            self.hasher.update(b"\0");
+            belongs = next == path;
+        }
+        belongs
+    }
+
+    fn finish(mut self) -> Digest {
+        while let Some(next) = self.paths.pop() {
+            self.hasher.update(next.as_bytes());
+            self.hasher.update(b"\0");
+        }
+        self.hasher.finish()
+    }
+}

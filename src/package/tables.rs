@@ -1,0 +1,211 @@
+//! `facts/*.facts`: tab-separated tables, row by row.
+
+use std::cmp::Ordering;
+
+use super::faults::{FaultKind, Faults};
+use crate::finding::{Place, printable};
+use crate::json::python_float;
+
+/// One table of facts.
+pub(crate) struct Table {
+    /// Its name in the manifest's `paths.facts`.
+    pub(crate) name: &'static str,
+    /// Where it stands.
+    pub(crate) path: &'static str,
+    /// What each cell of a row holds.
+    columns: &'static [Column],
+}
+
+/// What a cell may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    /// A text that is not empty.
+    Name,
+    /// Any text.
+    Text,
+    /// A tag of section 5: string, int, float64 …
+    Tag,
+    /// An integer that is not negative.
+    Index,
+    /// A positive integer.
+    Sequence,
+    /// An integer.
+    Integer,
+    /// A float as Python spells it.
+    Float,
+    /// `true` or `false`.
+    Boolean,
+}
+
+/// The tables, in the order in which their digest takes them.
+pub(crate) static TABLES: &[Table] = &[
+    Table {
+        name: "claim",
+        path: "facts/claim.facts",
+        columns: &[Column::Name, Column::Name, Column::Name, Column::Name],
+    },
+    Table {
+        name: "claim_arg",
+        path: "facts/claim_arg.facts",
+        columns: &[Column::Name, Column::Index, Column::Text, Column::Tag],
+    },
+    Table { name: "claim_seq", path: "facts/claim_seq.facts", columns: &[Column::Name, Column::Sequence] },
+    Table { name: "meta_bool", path: "facts/meta_bool.facts", columns: &[Column::Name, Column::Text, Column::Boolean] },
+    Table { name: "meta_float", path: "facts/meta_float.facts", columns: &[Column::Name, Column::Text, Column::Float] },
+    Table { name: "meta_int", path: "facts/meta_int.facts", columns: &[Column::Name, Column::Text, Column::Integer] },
+    Table { name: "meta_str", path: "facts/meta_str.facts", columns: &[Column::Name, Column::Text, Column::Text] },
+    Table { name: "meta_time", path: "facts/meta_time.facts", columns: &[Column::Name, Column::Text, Column::Integer] },
+    Table { name: "revokes", path: "facts/revokes.facts", columns: &[Column::Name, Column::Name] },
+];
+
+const TAGS: [&str; 8] = ["string", "int", "float64", "bool", "bytes", "time", "uuid", "entity_ref"];
+
+/// Reads the rows of one table.
+pub(super) struct TableReader {
+    table: &'static Table,
+    previous: Vec<u8>,
+    rows: u64,
+}
+
+impl TableReader {
+    pub(super) fn new(table: &'static Table) -> Self {
+        Self { table, previous: Vec::new(), rows: 0 }
+    }
+
+    /// Checks one row; gives its cells, still escaped, if they can be told apart.
+    pub(super) fn row<'a>(&mut self, number: u64, row: &'a [u8], faults: &mut Faults) -> Option<Vec<&'a str>> {
+        let place = || Place::row(self.table.path, number);
+        let Ok(text) = std::str::from_utf8(row) else {
+            faults.add(FaultKind::Encoding, place(), || "there are bytes that are not UTF-8".into());
+            return None;
+        };
+        let has_escapes = memchr::memchr(b'\\', row).is_some();
+        if has_escapes && let Some(escape) = bad_escape(text) {
+            faults.add(FaultKind::TsvEscape, place(), || {
+                format!("there is the escape {escape:?}; only \\\\, \\t and \\n are known")
+            });
+            return None;
+        }
+        let cells: Vec<&str> = text.split('\t').collect();
+        let wanted = self.table.columns.len();
+        if cells.len() != wanted {
+            faults.add(FaultKind::TsvCells, place(), || {
+                format!("there are {} cells where {wanted} should stand", cells.len())
+            });
+            return None;
+        }
+        for (n, (cell, column)) in cells.iter().zip(self.table.columns).enumerate() {
+            if !column.takes(cell) {
+                let text =
+                    || format!("cell {} is {:?} and should be {}", n + 1, printable(cell, 60), column.describe());
+                faults.add(FaultKind::CellValue, place(), text);
+            }
+        }
+        if self.rows > 0 && compare_rows(&self.previous, row) == Ordering::Greater {
+            faults.add(FaultKind::RowOrder, place(), || "the row sorts before the one above it".into());
+        }
+        self.rows += 1;
+        self.previous.clear();
+        self.previous.extend_from_slice(row);
+        Some(cells)
+    }
+}
+
+impl Column {
+    fn takes(self, cell: &str) -> bool {
+        let integer = || {
+            let digits = cell.strip_prefix('-').unwrap_or(cell);
+            !digits.is_empty()
+                && digits.bytes().all(|c| c.is_ascii_digit())
+                && (cell == "0" || !digits.starts_with('0'))
+        };
+        match self {
+            Column::Name => !cell.is_empty(),
+            Column::Text => true,
+            Column::Tag => TAGS.contains(&cell),
+            Column::Index => integer() && !cell.starts_with('-'),
+            Column::Sequence => integer() && !cell.starts_with('-') && cell != "0",
+            Column::Integer => integer(),
+            Column::Float => {
+                matches!(cell, "nan" | "inf" | "-inf") || python_float(cell.as_bytes()).as_deref() == Some(cell)
+            }
+            Column::Boolean => matches!(cell, "true" | "false"),
+        }
+    }
+
+    fn describe(self) -> &'static str {
+        match self {
+            Column::Name => "a text that is not empty",
+            Column::Text => "a text",
+            Column::Tag => "one of the tags string, int, float64, bool, bytes, time, uuid, entity_ref",
+            Column::Index => "an integer that is not negative",
+            Column::Sequence => "a positive integer",
+            Column::Integer => "an integer",
+            Column::Float => "a float in its shortest form",
+            Column::Boolean => "true or false",
+        }
+    }
+}
+
+/// The text of a cell.
+pub(super) fn unescape(cell: &str) -> String {
+    let mut out = String::with_capacity(cell.len());
+    let mut chars = cell.chars();
+    while let Some(c) = chars.next() {
+        out.push(match c {
+            '\\' => match chars.next() {
+                Some('t') => '\t',
+                Some('n') => '\n',
+                Some(other) => other,
+                None => c,
+            },
+            c => c,
+        });
+    }
+    out
+}
+
+fn bad_escape(row: &str) -> Option<String> {
+    let mut chars = row.chars();
+    while let Some(c) = chars.next() {
+        if c == '\\' {
+            match chars.next() {
+                Some('\\' | 't' | 'n') => {}
+                other => return Some(["\\".to_owned(), other.map(String::from).unwrap_or_default()].concat()),
+            }
+        }
+    }
+    None
+}
+
+/// Rows are sorted as tuples of unescaped texts.
+fn compare_rows(a: &[u8], b: &[u8]) -> Ordering {
+    let Some(at) = a.iter().zip(b).position(|(x, y)| x != y) else { return a.len().cmp(&b.len()) };
+    // Bytes decide unless the first difference is a tab, a character that sorts before it, or part of an escape.
+    if a[at] > b'\t' && b[at] > b'\t' && memchr::memchr(b'\\', a).is_none() && memchr::memchr(b'\\', b).is_none() {
+        return a[at].cmp(&b[at]);
+    }
+    let cells = |row: &[u8]| String::from_utf8_lossy(row).split('\t').map(unescape).collect::<Vec<_>>();
+    cells(a).cmp(&cells(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_sort_as_tuples_of_unescaped_texts() {
+        assert_eq!(compare_rows(b"a\tz", b"a\x01\ta"), Ordering::Less);
+        assert_eq!(compare_rows(b"a\\nx\t", b"aax\t"), Ordering::Less);
+        assert_eq!(compare_rows(b"a\t10", b"a\t9"), Ordering::Less);
+        assert_eq!(compare_rows(b"a\tb", b"a\tb"), Ordering::Equal);
+    }
+
+    #[test]
+    fn cells_have_types() {
+        assert!(Column::Integer.takes("-5") && Column::Integer.takes("0"));
+        assert!(["", "-", "-0", "01", "1_0", " 1", "٣"].iter().all(|cell| !Column::Integer.takes(cell)));
+        assert!(Column::Float.takes("1e-05") && !Column::Float.takes("1e-5") && Column::Float.takes("nan"));
+        assert!(!Column::Sequence.takes("0") && Column::Sequence.takes("7"));
+    }
+}

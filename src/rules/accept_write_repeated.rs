@@ -1,0 +1,32 @@
+//! R_ACCEPT_WRITE_REPEATED: two accepted writes of one assertion.
+
+use super::{Page, Report, Rule};
+use std::collections::HashMap;
+
+use crate::finding::Place;
+use crate::package::Package;
+
+pub(super) static RULE: Rule<Package> = Rule {
+    code: "R_ACCEPT_WRITE_REPEATED",
+    revision: 1,
+    invariants: "X1",
+    promoted: false,
+    page: Page {
+        title: "two accepted writes of one assertion",
+        means: "The accept-write ledger names the same `asrt_id` twice.",
+        matters: "A claim is written once; the second row accounts for a write that did not happen.",
+        innocent: "A ledger concatenated with an older one.",
+        next: "Ask the producer for the package again, byte for byte as it was exported, and verify that.",
+    },
+    check: check,
+};
+
+fn check(package: &Package, out: &mut Report<'_>) {
+    let mut seen = HashMap::new();
+    for write in &package.ledgers.accept_writes {
+        if let Some(first) = seen.insert(write.assertion, write.line) {
+            let place = Place::row("audit/accept_write_ledger.jsonl", write.line.into()).with("/asrt_id");
+            out.at(place, || format!("the assertion stands in line {first} as well"));
+        }
+    }
+}

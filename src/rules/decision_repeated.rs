@@ -1,0 +1,32 @@
+//! R_DECISION_REPEATED: two decisions with one id.
+
+use super::{Page, Report, Rule};
+use std::collections::HashMap;
+
+use crate::finding::Place;
+use crate::package::Package;
+
+pub(super) static RULE: Rule<Package> = Rule {
+    code: "R_DECISION_REPEATED",
+    revision: 1,
+    invariants: "X3",
+    promoted: false,
+    page: Page {
+        title: "two decisions with one id",
+        means: "The decision log names the same `decision_id` twice.",
+        matters: "A question about that decision has two answers.",
+        innocent: "A ledger concatenated with an older one. Ids of mapping decisions end in 48 bits of a digest; two keys of one predicate could share them by chance once there are some ten million.",
+        next: "Ask the producer for the package again, byte for byte as it was exported, and verify that.",
+    },
+    check: check,
+};
+
+fn check(package: &Package, out: &mut Report<'_>) {
+    let mut seen = HashMap::new();
+    for decision in &package.ledgers.decisions {
+        if let Some(first) = seen.insert(decision.id, decision.line) {
+            let place = Place::row("audit/decision_log.jsonl", decision.line.into()).with("/decision_id");
+            out.at(place, || format!("the decision stands in line {first} as well"));
+        }
+    }
+}

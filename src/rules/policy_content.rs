@@ -1,0 +1,31 @@
+//! R_POLICY_CONTENT: the policy is not the one that the format fixes.
+
+use super::{Page, Report, Rule};
+use crate::finding::Place;
+use crate::package::Package;
+use crate::package::documents::fixed_policy;
+
+pub(super) static RULE: Rule<Package> = Rule {
+    code: "R_POLICY_CONTENT",
+    revision: 1,
+    invariants: "D2",
+    promoted: false,
+    page: Page {
+        title: "the policy is not the one that the format fixes",
+        means: "`policy/policy_ir.json` is a constant of the format, but for the mode and the protocol versions.",
+        matters: "Another policy would choose other facts; the producer has no other.",
+        innocent: "Never from the producer.",
+        next: "Ask the producer for the package again, byte for byte as it was exported, and verify that.",
+    },
+    check: check,
+};
+
+fn check(package: &Package, out: &mut Report<'_>) {
+    let (Some(manifest), Some(schema), Some(policy)) = (package.factgraph(), &package.schema, &package.policy) else {
+        return;
+    };
+    let Some(mode) = manifest.policy_mode.as_deref().filter(|mode| matches!(*mode, "edb" | "idb")) else { return };
+    if schema.digest.is_some() && *policy != fixed_policy(mode, &schema.protocol_version) {
+        out.at(Place::file("policy/policy_ir.json"), || format!("is not the fixed policy for mode {mode:?}"));
+    }
+}

@@ -1,0 +1,35 @@
+//! R_RULES_DIGEST: the rules do not hash to the manifest's digest.
+
+use super::{Page, Report, Rule};
+use crate::finding::Place;
+use crate::package::Package;
+
+pub(super) static RULE: Rule<Package> = Rule {
+    code: "R_RULES_DIGEST",
+    revision: 1,
+    invariants: "D4",
+    promoted: false,
+    page: Page {
+        title: "the rules do not hash to the manifest's digest",
+        means: "`digests.rules_digest` of the manifest is not the digest of the two rules files.",
+        matters: "The bytes are not those that the producer exported.",
+        innocent: "Files edited, converted (line ends) or taken from another export.",
+        next: "Ask the producer for the package again, byte for byte as it was exported, and verify that.",
+    },
+    check: check,
+};
+
+fn check(package: &Package, out: &mut Report<'_>) {
+    let Some(manifest) = package.factgraph().filter(|_| package.has_inputs()) else { return };
+    let (Some(stated), Some(computed)) = (manifest.digests.get("rules_digest"), computed(package)) else { return };
+    if *stated != computed {
+        let place = Place::member("manifest.json", "/digests/rules_digest");
+        out.at(place, || {
+            format!("is {}; the two rules files hash to {computed}", crate::finding::printable(stated, 80))
+        });
+    }
+}
+
+fn computed(package: &Package) -> Option<String> {
+    Some(package.rules_digest.token())
+}

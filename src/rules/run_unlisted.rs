@@ -1,0 +1,33 @@
+//! R_RUN_UNLISTED: a run that the run ledger does not list.
+
+use super::{Page, Report, Rule};
+use std::collections::HashSet;
+
+use crate::finding::Place;
+use crate::package::Package;
+
+pub(super) static RULE: Rule<Package> = Rule {
+    code: "R_RUN_UNLISTED",
+    revision: 1,
+    invariants: "X8",
+    promoted: false,
+    page: Page {
+        title: "a run that the run ledger does not list",
+        means: "An accepted write, candidate, decision or failure names a run without a row in the run ledger.",
+        matters: "The run ledger is where a review begins; a run that is not there is not reviewed.",
+        innocent: "Never from the producer.",
+        next: "Ask the producer for the package again, byte for byte as it was exported, and verify that.",
+    },
+    check: check,
+};
+
+fn check(package: &Package, out: &mut Report<'_>) {
+    if !package.is_whole("run_ledger") {
+        return;
+    }
+    let known: HashSet<_> = package.ledgers.runs.iter().map(|run| run.id).collect();
+    for mention in package.ledgers.run_mentions.iter().filter(|mention| !known.contains(&mention.run)) {
+        let place = Place::row(mention.path, mention.line.into()).with(mention.pointer);
+        out.at(place, || "the run ledger has no row for this run".into());
+    }
+}
