@@ -101,7 +101,7 @@ impl PackageSource for CompressedTar {
             Held::At(at) => *at,
         };
         let stream = match self.stream.take() {
-            Some(stream) if stream.at <= at => stream,
+            Some(stream) if stream.at <= at && !stream.failed => stream,
             // The place in the file is shared with the old stream, which is gone by now.
             _ => Stream::start(&self.container, self.decode, self.limits)?,
         };
@@ -116,6 +116,8 @@ struct Stream {
     failure: OwnFailure,
     at: u64,
     allowed: u64,
+    /// A decoder that has failed once is not asked again.
+    failed: bool,
 }
 
 impl Stream {
@@ -124,16 +126,22 @@ impl Stream {
         let file = Watched::new(container.own_handle_at(0)?, &failure);
         let by_ratio = container.size().saturating_mul(MAX_RATIO).max(SMALL_BYTES);
         let allowed = limits.max_package_bytes.saturating_add(TAR_OVERHEAD_BYTES).min(by_ratio);
-        Ok(Self { inner: decode(BufReader::with_capacity(64 << 10, file)), failure, at: 0, allowed })
+        Ok(Self { inner: decode(BufReader::with_capacity(64 << 10, file)), failure, at: 0, allowed, failed: false })
     }
 }
 
 impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.failed {
+            return Err(broken(FaultKind::Container, "the compressed bytes are broken before this place"));
+        }
         let count = loop {
             match self.inner.read(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(self.failure.explain(error)),
+                Err(error) => {
+                    self.failed = true;
+                    return Err(self.failure.explain(error));
+                }
                 Ok(count) => break count,
             }
         };
@@ -179,6 +187,9 @@ impl Read for Part<'_> {
             self.stream.skip(self.at - self.stream.at)?;
         }
         let left = usize::try_from(self.end - self.stream.at).unwrap_or(usize::MAX).min(buffer.len());
+        if left == 0 {
+            return Ok(0);
+        }
         self.stream.read(&mut buffer[..left])
     }
 }

@@ -104,7 +104,7 @@ fn entries(root: &OwnedFd, directory: &[u8], builder: &mut ListingBuilder) -> ru
         if base == c"." || base == c".." {
             continue;
         }
-        let kind = kind(&handle, base)?;
+        let kind = kind_of(&handle, base)?;
         let mut name = if directory == b"." { Vec::new() } else { [directory, b"/"].concat() };
         name.extend_from_slice(base.to_bytes());
         let enter = kind == RawKind::Directory;
@@ -120,7 +120,7 @@ fn entries(root: &OwnedFd, directory: &[u8], builder: &mut ListingBuilder) -> ru
     Ok(inside)
 }
 
-fn kind(directory: &OwnedFd, base: &CStr) -> rustix::io::Result<RawKind> {
+fn kind_of(directory: &OwnedFd, base: &CStr) -> rustix::io::Result<RawKind> {
     let seen = statat(directory, base, AtFlags::SYMLINK_NOFOLLOW)?;
     Ok(match FileType::from_raw_mode(seen.st_mode) {
         FileType::RegularFile => RawKind::File(u64::try_from(seen.st_size).unwrap_or(0)),

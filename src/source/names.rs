@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::tree_of_names::{Clash, TreeOfNames};
 use super::{File, Limits};
+use crate::error::{Error, Result};
 use crate::path::check_component;
 
 /// What a door found under one name, before any rule looked at it.
@@ -73,6 +74,16 @@ pub struct Listing {
     pub faults: Vec<Fault>,
     /// The leading folder that was stripped from every name, with its `/`; empty if none was.
     pub prefix: String,
+}
+
+impl Listing {
+    /// The size of the file at `path`; an error if the listing holds no such file.
+    pub(super) fn size_of(&self, path: &str) -> Result<u64> {
+        match self.files.binary_search_by(|file| file.path.as_str().cmp(path)) {
+            Ok(found) => Ok(self.files[found].size),
+            Err(_) => Err(Error::new(format!("cannot open {path}: the package holds no such file"))),
+        }
+    }
 }
 
 /// Bounds on names, so that a listing fits in memory whatever a door finds.

@@ -8,6 +8,11 @@ use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 /// The window that `zstd` itself decodes unasked (`--long=27`); what needs more is refused.
 const MAX_WINDOW_BYTES: u64 = 128 << 20;
 
+/// True if these first bytes of a file are a zstd frame or one to be skipped.
+pub(super) fn is_zstd(head: &[u8]) -> bool {
+    matches!(head, [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
+}
+
 /// Inflates all frames of a zstd file; every error is the file's or comes from beneath.
 pub(super) struct Zstd<R> {
     source: R,
