@@ -161,7 +161,8 @@ mod tests {
 
     #[test]
     fn names_that_some_file_system_takes_for_equal_have_one_key() {
-        for (one, other) in [("A", "a"), ("É", "e\u{301}"), ("ΟΔΟΣ", "οδος"), ("İ", "i\u{307}"), ("dir/A", "DIR/a")] {
+        for (one, other) in [("A", "a"), ("É", "e\u{301}"), ("ΟΔΟΣ", "οδος"), ("İ", "i\u{307}"), ("dir/A", "DIR/a")]
+        {
             assert_eq!(collision_key(one), collision_key(other), "{one} {other}");
         }
         assert_ne!(collision_key("straße"), collision_key("strasse"));

@@ -88,7 +88,8 @@ fn list(root: &OwnedFd, name: &str, limits: Limits) -> Result<Listing> {
             break;
         }
         let doing = || format!("cannot read the folder {name}/{}", String::from_utf8_lossy(&directory));
-        let found = entries(root, &directory, &mut builder).doing(doing).map_err(|error| error.hint(HINT_PERMISSION))?;
+        let found =
+            entries(root, &directory, &mut builder).doing(doing).map_err(|error| error.hint(HINT_PERMISSION))?;
         waiting.extend(found);
     }
     Ok(builder.finish())

@@ -98,17 +98,18 @@ pub struct ListingBuilder {
     faults: Vec<Fault>,
     taken: usize,
     name_bytes: usize,
+    max_entries: usize,
 }
 
 impl ListingBuilder {
     /// A builder that has seen nothing.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, entries: BTreeMap::new(), faults: Vec::new(), taken: 0, name_bytes: 0 }
+        Self { limits, entries: BTreeMap::new(), faults: Vec::new(), taken: 0, name_bytes: 0, max_entries: MAX_ENTRIES }
     }
 
     /// True when no more entries are taken (a million of them, or 256 MiB of names): a door may as well stop.
     pub fn is_full(&self) -> bool {
-        self.taken > MAX_ENTRIES || self.name_bytes > MAX_ALL_NAME_BYTES
+        self.taken > self.max_entries || self.name_bytes > MAX_ALL_NAME_BYTES
     }
 
     /// Takes one entry as it was found, and gives the name under which it stands from now on.

@@ -127,15 +127,16 @@ fn files_beyond_the_bound_are_not_listed() {
 #[test]
 fn the_number_of_entries_is_bounded() {
     let mut builder = ListingBuilder::new(Limits::default());
-    for number in 0..MAX_ENTRIES + 10 {
+    builder.max_entries = 10;
+    for number in 0..20 {
+        assert_eq!(builder.is_full(), number > 10);
         builder.add(file(&number.to_string()));
     }
-    assert!(builder.is_full());
     assert!(builder.finish().faults.iter().any(|fault| fault.kind == FaultKind::Limit));
 }
 
 #[test]
 fn deep_names_take_no_more_memory_than_their_bytes() {
-    let found = listing((0..1000).map(|number| file(&format!("{}{number}", "d/".repeat(1800)))));
-    assert_eq!(found.files.len(), 1000);
+    let found = listing((0..100).map(|number| file(&format!("{}{number}", "d/".repeat(1800)))));
+    assert_eq!(found.files.len(), 100);
 }

@@ -62,8 +62,8 @@ mod tests {
     fn records_are_read_by_their_lengths() {
         let pax = Pax::parse(b"14 path=a\nb/c\n9 size=7\n20 SCHILY.xattr.a=b\n").expect("well-formed");
         assert_eq!(pax, Pax { path: Some(b"a\nb/c".to_vec()), size: Some(7), sparse: false });
-        assert!(Pax::parse(b"27 GNU.sparse.name=somewhere\n").is_none_or(|pax| pax.sparse));
-        assert!(!Pax::parse(b"17 comment=abcdef\n").is_none_or(|pax| pax.shapes_members()));
+        assert!(Pax::parse(b"29 GNU.sparse.name=somewhere\n").is_some_and(|pax| pax.sparse));
+        assert!(Pax::parse(b"18 comment=abcdef\n").is_some_and(|pax| !pax.shapes_members()));
     }
 
     #[test]

@@ -149,8 +149,14 @@ impl PackageSource for Zip {
         } else {
             Bytes::Stored(stored)
         };
-        let summed =
-            Summed { bytes, failure, stored: place.stored, crc: place.crc, seen: crc32fast::Hasher::new(), path: path.to_owned() };
+        let summed = Summed {
+            bytes,
+            failure,
+            stored: place.stored,
+            crc: place.crc,
+            seen: crc32fast::Hasher::new(),
+            path: path.to_owned(),
+        };
         Ok(Box::new(Exact::new(summed, size, Blame::Container, path)))
     }
 }
