@@ -9,6 +9,7 @@ pub mod json;
 pub mod judge;
 pub mod ledger;
 pub mod package;
+pub mod path;
 pub mod rules;
 pub mod source;
 pub mod summary;

@@ -2,9 +2,11 @@
 
 pub(crate) mod documents;
 pub(crate) mod faults;
+mod group;
 mod lines;
 pub(crate) mod manifest;
 mod read;
+mod rows;
 pub(crate) mod tables;
 
 use std::collections::BTreeSet;

@@ -6,7 +6,7 @@ use crate::json::push_pointer;
 use crate::ledger::KINDS;
 use crate::package::manifest::{MAPPING, Manifest, fixed_paths};
 use crate::package::{Dialect, Package};
-use crate::source::is_safe_path;
+use crate::path::check_path;
 
 pub(super) static RULE: Rule<Package> = Rule {
     code: "R_MANIFEST_PATH",
@@ -53,8 +53,8 @@ fn fixed(package: &Package, manifest: &Manifest, out: &mut Report<'_>) {
 
 fn inside(manifest: &Manifest, out: &mut Report<'_>) {
     for (pointer, stated) in &manifest.paths {
-        if !is_safe_path(stated.trim_end_matches('/')) {
-            out.at(at(pointer), || format!("{:?} is no safe relative path", printable(stated, 80)));
+        if let Some(wrong) = check_path(stated.strip_suffix('/').unwrap_or(stated)) {
+            out.at(at(pointer), || format!("{:?} {wrong}", printable(stated, 80)));
         }
     }
     for (name, stated) in manifest.audit_files.iter().flatten() {

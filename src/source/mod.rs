@@ -1,11 +1,22 @@
 //! Doors: where a package's bytes come from. Every door gives the same listing and the same bytes.
 
+mod compressed;
+mod container;
+mod folder;
 mod names;
+mod reader;
+mod tar;
+mod tree_of_names;
+mod zip;
+mod zstd;
 
 use std::io::Read;
+use std::path::Path;
 
-use crate::error::Result;
+use self::container::Container;
+use crate::error::{Doing as _, Error, Result};
 
+pub use folder::Folder;
 pub use names::{Fault, FaultKind, Listing, ListingBuilder, RawEntry, RawKind};
 
 /// Bounds that keep hostile input from using up the machine. Outside an archive the defaults hold.
@@ -43,20 +54,79 @@ pub trait PackageSource {
     /// Everything the package holds, without its bytes.
     fn listing(&self) -> &Listing;
 
-    /// Opens one file of the listing. Reading yields exactly `size` bytes or an error.
+    /// Opens one file of the listing. Reading yields exactly `size` bytes or an error, in place of the last bytes if not
+    /// before.
     ///
-    /// Files may be opened in any order and again; doors over compressed streams are fastest in listing order with
-    /// small files in any order.
+    /// Files may be opened in any order and again; doors over compressed streams are fastest in the container's order,
+    /// with small files in any order.
     ///
     /// # Errors
-    /// When the bytes beneath cannot be read, or are not those that were listed.
+    /// When the bytes beneath cannot be read, or are not those that were listed. From the reader, an error of kind
+    /// [`InvalidData`](std::io::ErrorKind::InvalidData) means that the container is broken there (a wrong sum, a stream
+    /// that ends early or late): a fault of the package. Any other error is ours.
     fn open(&mut self, path: &str) -> Result<Box<dyn Read + '_>>;
 }
 
-/// True for a path that may stand in a package.
-pub fn is_safe_path(path: &str) -> bool {
-    !path.is_empty()
-        && !path.starts_with('/')
-        && !path.contains('\\')
-        && path.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
+/// Bytes in, package out; the file is what its first bytes say, whatever its name.
+type OpenContainer = fn(Container, Limits) -> Result<Box<dyn PackageSource>>;
+
+/// The container formats, in the order in which they are asked: do these first 512 bytes look like yours?
+const CONTAINERS: &[(fn(&[u8]) -> bool, OpenContainer)] = &[
+    (|head| head.starts_with(b"\x1f\x8b"), compressed::open_gzip),
+    (zstd::is_zstd, compressed::open_zstd),
+    (zip::is_zip, zip::open),
+    (tar::is_tar, tar::open),
+];
+
+/// Opens the package at `path`: a folder, or a tar, tar.gz, tar.zst or zip file, told by content.
+///
+/// Any other file gives a source without files and with one fault of the kind [`FaultKind::Unknown`].
+///
+/// # Errors
+/// When nothing is there, when it is a device, fifo or socket, or when it cannot be read.
+pub fn open_path(path: &Path, limits: Limits) -> Result<Box<dyn PackageSource>> {
+    let shown = path.display();
+    let seen = std::fs::metadata(path).doing(|| format!("cannot read the package at {shown}")).map_err(|error| {
+        error.hint("name a folder, a tar or zip file, REV:PATH, index:PATH or the name of an archived run")
+    })?;
+    if seen.is_dir() {
+        return Ok(Box::new(Folder::open(path, limits)?));
+    }
+    if !seen.is_file() {
+        return Err(Error::new(format!("cannot read the package at {shown}: it is neither a folder nor a file"))
+            .hint("name a folder or a regular file; devices, fifos and sockets are not read"));
+    }
+    let container = Container::open(path)?;
+    let head = container.head()?;
+    match CONTAINERS.iter().find(|(recognises, _)| recognises(&head)) {
+        Some((_, open)) => open(container, limits),
+        None => Ok(Box::new(NoPackage::new(container.name()))),
+    }
+}
+
+/// A file that is no container: an empty listing that says so.
+struct NoPackage {
+    name: String,
+    listing: Listing,
+}
+
+impl NoPackage {
+    fn new(name: String) -> Self {
+        let fault = Fault::new(FaultKind::Unknown, "", "it is neither a folder nor a tar or zip file");
+        Self { name, listing: Listing { faults: vec![fault], ..Listing::default() } }
+    }
+}
+
+impl PackageSource for NoPackage {
+    fn describe(&self) -> String {
+        self.name.clone()
+    }
+
+    fn listing(&self) -> &Listing {
+        &self.listing
+    }
+
+    fn open(&mut self, path: &str) -> Result<Box<dyn Read + '_>> {
+        Err(Error::new(format!("cannot open {path}: the package holds no such file")))
+    }
 }

@@ -1,0 +1,130 @@
+//! The terminal: answers to stdout, talk to stderr, and nothing else prints.
+
+use std::io::{self, IsTerminal as _, Write};
+use std::time::{Duration, Instant};
+
+use batool::error::{Doing, Error, Result};
+use batool::finding::printable;
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How an answer is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs: one JSON document, or one a line
+    Json,
+}
+
+/// Where answers and talk go.
+pub(crate) struct Term {
+    quiet: bool,
+    color: bool,
+}
+
+impl Term {
+    pub(crate) fn new(quiet: bool, color: Color) -> Self {
+        let color = match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            }
+        };
+        Self { quiet, color }
+    }
+
+    /// Writes an answer to stdout. A closed pipe is no failure: whoever closed it has seen enough.
+    pub(crate) fn answer(&self, bytes: &[u8]) -> Result<()> {
+        let mut out = io::stdout().lock();
+        match out.write_all(bytes).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(error).doing(|| "cannot write the answer".into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says something beside the answer, unless asked to be quiet.
+    pub(crate) fn say(&self, text: &str) {
+        if !self.quiet {
+            let _ = writeln!(io::stderr().lock(), "{text}");
+        }
+    }
+
+    /// Tells what stopped the job.
+    pub(crate) fn fail(&self, error: &Error) {
+        let mut text = format!("error: {}\n", printable(error.doing(), 600));
+        for cause in error.causes() {
+            text.push_str(&format!("  cause: {}\n", printable(&cause, 600)));
+        }
+        if let Some(hint) = error.next_step() {
+            text.push_str(&format!("  hint: {}\n", printable(hint, 600)));
+        }
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+
+    /// Colours the word after `Verdict: ` in an answer for people.
+    pub(crate) fn paint(&self, text: &str) -> String {
+        if !self.color {
+            return text.to_owned();
+        }
+        [("VERIFIED", "32"), ("UNDECIDABLE", "33"), ("REJECT", "31")].iter().fold(
+            text.to_owned(),
+            |text, (word, color)| {
+                text.replace(&format!("Verdict: {word}\n"), &format!("Verdict: \u{1b}[1;{color}m{word}\u{1b}[0m\n"))
+            },
+        )
+    }
+
+    /// A bar for work that may take longer than a second; it appears only then, and only on a terminal.
+    pub(crate) fn progress(&self, what: &str, total: u64) -> Progress {
+        let shown = !self.quiet && io::stderr().is_terminal();
+        Progress { what: what.to_owned(), total, started: Instant::now(), bar: None, shown, done: 0 }
+    }
+}
+
+/// Progress on stderr.
+pub(crate) struct Progress {
+    what: String,
+    total: u64,
+    started: Instant,
+    bar: Option<ProgressBar>,
+    shown: bool,
+    done: u64,
+}
+
+impl Progress {
+    /// More bytes are done.
+    pub(crate) fn advance(&mut self, bytes: u64) {
+        self.done += bytes;
+        if self.shown && self.bar.is_none() && self.started.elapsed() > Duration::from_secs(1) {
+            let style = ProgressStyle::with_template("{msg} [{bar:30}] {bytes}/{total_bytes} {eta}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
+            self.bar = Some(ProgressBar::new(self.total).with_message(self.what.clone()).with_style(style));
+        }
+        if let Some(bar) = &self.bar {
+            bar.set_position(self.done);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
