@@ -495,3 +495,107 @@ fn a_branch_checked_out_elsewhere_is_found() {
     assert!(at(&repo, "refs/heads/main").is_some_and(|path| path.ends_with("r")));
     assert_eq!(at(&repo, "refs/heads/side"), None);
 }
+
+/// Writes files into the work tree and commits them as an archive does: files, branch, index.
+fn keep(repo: &Repo, files: &[(&str, &[u8])]) {
+    let mut lock = repo.lock_index();
+    for (path, bytes) in files {
+        let file = repo.workdir().expect("there is one").join(path);
+        fs::create_dir_all(file.parent().expect("one")).expect("made");
+        fs::write(file, bytes).expect("written");
+    }
+    assert_eq!(add(repo, files).expect("added"), Moved::Moved);
+    let ids = files
+        .iter()
+        .map(|(path, bytes)| (path.as_bytes(), repo.object_format().id_of(Kind::Blob, bytes).expect("hashed")));
+    lock.add(ids).expect("staged");
+    lock.commit().expect("committed");
+}
+
+trait LockIndex {
+    fn lock_index(&self) -> batool::git::IndexLock;
+}
+
+impl LockIndex for Repo {
+    fn lock_index(&self) -> batool::git::IndexLock {
+        batool::git::IndexLock::take(self).expect("free")
+    }
+}
+
+#[test]
+fn the_index_follows_and_what_is_the_users_stays() {
+    for format in FORMATS {
+        let sandbox = Sandbox::new();
+        let place = sandbox.path("r");
+        let repo = Repo::init(&place, false, format, "main").expect("made");
+        let status = || sandbox.git(&place, &["status", "--porcelain", "-uall"]);
+        keep(&repo, &[("runs/a/package/x", b"1\r\n"), ("runs/a-b", b"sorts before a/"), ("empty", b"")]);
+        assert_eq!(status(), "");
+        // Staged, changed after staging (in the same second), and unknown files of the user.
+        fs::write(place.join("staged"), "s").expect("written");
+        fs::write(place.join("racy"), "1").expect("written");
+        sandbox.git(&place, &["add", "staged", "racy"]);
+        fs::write(place.join("racy"), "2").expect("written");
+        fs::write(place.join("loose"), "l").expect("written");
+        let before = status();
+        assert_eq!(before, "AM racy\nA  staged\n?? loose");
+        keep(&repo, &[("runs/b/package/x", b"2")]);
+        assert_eq!(status(), before);
+        keep(&repo, &[("runs/b/package/x", b"3")]);
+        assert_eq!(status(), before);
+        // Git's own commit of what is staged holds exactly that, so no stale tree was left in the index.
+        sandbox.git(&place, &["commit", "-qm", "mine"]);
+        assert_eq!(sandbox.git(&place, &["diff", "--name-only", "HEAD~1", "HEAD"]), "racy\nstaged");
+        sandbox.fsck(&place);
+
+        let staged = repo.index().expect("read");
+        let below = staged.below(b"runs/a").map(|entry| entry.path.clone()).collect::<Vec<_>>();
+        assert_eq!(below, [b"runs/a/package/x".to_vec()]);
+        assert_eq!(staged.below(b"").count(), staged.entries().len());
+        assert!(staged.unmerged().is_empty());
+    }
+}
+
+#[test]
+fn a_held_index_is_not_touched() {
+    let sandbox = Sandbox::new();
+    let place = sandbox.path("r");
+    let repo = Repo::init(&place, false, ObjectFormat::Sha1, "main").expect("made");
+    keep(&repo, &[("a/b", b"1")]);
+    let index = fs::read(place.join(".git/index")).expect("read");
+    let mut lock = repo.lock_index();
+    let error = batool::git::IndexLock::take(&repo).err().expect("held");
+    assert!(error.causes()[0].contains("index.lock"), "{error:?}");
+    let id = repo.object_format().id_of(Kind::Blob, b"1").expect("hashed");
+    assert!(lock.add([(&b"a"[..], id)]).is_err(), "a directory is there");
+    assert!(lock.add([(&b"a/b/c"[..], id)]).is_err(), "a file is there");
+    lock.remove([&b"a/b"[..]]);
+    lock.prepare().expect("prepared");
+    drop(lock);
+    assert_eq!(fs::read(place.join(".git/index")).expect("read"), index);
+    let mut lock = repo.lock_index();
+    lock.remove([&b"a/b"[..]]);
+    lock.commit().expect("committed");
+    assert_eq!(sandbox.git(&place, &["status", "--porcelain"]), "D  a/b\n?? a/");
+    assert!(!place.join(".git/index.lock").exists());
+    assert!(
+        batool::git::IndexLock::take(
+            &Repo::init(&sandbox.path("bare"), true, ObjectFormat::Sha1, "main").expect("made")
+        )
+        .is_err()
+    );
+}
+
+#[test]
+fn identities_are_those_of_git() {
+    let sandbox = Sandbox::new();
+    let place = sandbox.path("r");
+    let repo = Repo::init(&place, false, ObjectFormat::Sha1, "main").expect("made");
+    sandbox.git(&place, &["config", "user.name", " Some <One>. "]);
+    sandbox.git(&place, &["config", "user.email", "one@example.com"]);
+    let repo = Repo::open(repo.workdir().expect("one")).expect("opened");
+    let who = repo.identity().expect("known");
+    assert_eq!(who.author.name, b"Some One");
+    assert_eq!(who.committer.email, b"one@example.com");
+    assert!(!repo.signs_commits());
+}

@@ -30,7 +30,8 @@ impl NewCommit<'_> {
             return Err(Error::new("cannot make a commit").because("its message holds a zero byte"));
         }
         let signature = |person: &Person| -> Result<gix::actor::Signature> {
-            let time = gix::date::parse(&person.time, None).doing(|| format!("cannot read the date {}", person.time))?;
+            let time =
+                gix::date::parse(&person.time, None).doing(|| format!("cannot read the date {}", person.time))?;
             Ok(gix::actor::Signature { name: person.name.clone().into(), email: person.email.clone().into(), time })
         };
         let mut commit = gix::objs::Commit {

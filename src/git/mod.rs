@@ -5,6 +5,7 @@
 
 mod commit;
 mod id;
+mod index;
 mod init;
 mod merge;
 mod objects;
@@ -17,6 +18,7 @@ mod tree;
 
 pub use commit::NewCommit;
 pub use id::{Id, Kind, Mode, ObjectFormat};
+pub use index::{IndexLock, Staged, StagedEntry};
 pub use objects::{Commit, TreeEntry};
 pub use pack::{BlobWriter, PackWriter};
 pub use refs::{Head, Moved};

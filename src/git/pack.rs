@@ -37,7 +37,8 @@ pub struct PackWriter<'r> {
 impl<'r> PackWriter<'r> {
     /// A writer of nothing yet; nothing is on disk.
     pub fn new(repo: &'r Repo) -> Self {
-        let level = |key| repo.config_number(key).and_then(|level| u32::try_from(level).ok()).filter(|level| *level <= 9);
+        let level =
+            |key| repo.config_number(key).and_then(|level| u32::try_from(level).ok()).filter(|level| *level <= 9);
         Self {
             repo,
             format: repo.object_format(),

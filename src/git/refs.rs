@@ -107,9 +107,8 @@ impl Repo {
         }
         let doing = || format!("cannot move {name}");
         let full = full_name(name)?;
-        let expected = old.map_or(PreviousValue::MustNotExist, |old| {
-            PreviousValue::MustExistAndMatch(Target::Object(old.0))
-        });
+        let expected =
+            old.map_or(PreviousValue::MustNotExist, |old| PreviousValue::MustExistAndMatch(Target::Object(old.0)));
         let log = LogChange { mode: RefLog::AndReference, force_create_reflog: false, message: message.into() };
         let change = Change::Update { log, expected, new: Target::Object(new.0) };
         let edit = RefEdit { change, name: full.clone(), deref: false };
@@ -218,7 +217,8 @@ impl Repo {
         let old_or_null = old.unwrap_or(new.format().null());
         let mut git = Command::new("git");
         // Whatever these say was meant for another repository, or led here already.
-        for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_PREFIX"] {
+        for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_PREFIX"]
+        {
             git.env_remove(variable);
         }
         git.arg("--git-dir").arg(self.git_dir());

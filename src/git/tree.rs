@@ -61,7 +61,8 @@ impl<'r> TreeEdit<'r> {
                 }
             };
         }
-        let was_tree = node.children.get(last).map(|child| !matches!(child, Child::Entry(mode, _) if *mode != Mode::Tree));
+        let was_tree =
+            node.children.get(last).map(|child| !matches!(child, Child::Entry(mode, _) if *mode != Mode::Tree));
         if was_tree.is_some_and(|was_tree| was_tree != (mode == Mode::Tree)) {
             return Err(cannot().because("a file and a directory would replace each other"));
         }
@@ -141,7 +142,11 @@ impl Node {
                 Child::Entry(mode, id) => (mode, id),
                 Child::Open(node) => (Mode::Tree, node.write(pack)?),
             };
-            entries.push(gix::objs::tree::Entry { mode: EntryMode::from(mode.inner()), filename: name.into(), oid: id.0 });
+            entries.push(gix::objs::tree::Entry {
+                mode: EntryMode::from(mode.inner()),
+                filename: name.into(),
+                oid: id.0,
+            });
         }
         entries.sort();
         let mut bytes = Vec::new();

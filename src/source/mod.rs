@@ -1,12 +1,16 @@
 //! Doors: where a package's bytes come from. Every door gives the same listing and the same bytes.
 
+mod index;
 mod names;
+mod tree;
 
 use std::io::Read;
 
 use crate::error::Result;
 
+pub use index::IndexSource;
 pub use names::{Fault, FaultKind, Listing, ListingBuilder, RawEntry, RawKind};
+pub use tree::TreeSource;
 
 /// Bounds that keep hostile input from using up the machine. Outside an archive the defaults hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
