@@ -599,3 +599,114 @@ fn identities_are_those_of_git() {
     assert_eq!(who.committer.email, b"one@example.com");
     assert!(!repo.signs_commits());
 }
+
+#[test]
+fn a_flipped_bit_in_a_pack_is_noticed() {
+    let sandbox = Sandbox::new();
+    let place = sandbox.path("r");
+    let repo = Repo::init(&place, true, ObjectFormat::Sha1, "main").expect("made");
+    for length in [1000, 2 << 20] {
+        let mut pack = PackWriter::new(&repo);
+        let id = pack.add(Kind::Blob, &noise(length)).expect("added");
+        let path = pack.finish().expect("finished").expect("a pack");
+        let mut bytes = fs::read(&path).expect("read");
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 4;
+        fs::remove_file(&path).expect("removed");
+        fs::write(&path, bytes).expect("written");
+        let repo = Repo::open(&place).expect("opened");
+        let mut all = Vec::new();
+        // gix inflates small objects when they are opened.
+        if let Ok(mut reader) = repo.blob_reader(id) {
+            let fault = reader.read_to_end(&mut all).expect_err("noticed");
+            assert_eq!(fault.kind(), std::io::ErrorKind::InvalidData, "{fault}");
+        }
+        assert!(repo.read_blob(id, u64::MAX).is_err());
+    }
+}
+
+#[test]
+fn signed_commits_are_those_that_git_verifies() {
+    let sandbox = Sandbox::new();
+    let key = sandbox.path("key");
+    let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key).status();
+    if !made.is_ok_and(|status| status.success()) {
+        return;
+    }
+    for format in FORMATS {
+        let place = sandbox.path(format.name());
+        let repo = Repo::init(&place, true, format, "main").expect("made");
+        let public = fs::read_to_string(key.with_extension("pub")).expect("read");
+        fs::write(sandbox.path("signers"), format!("a@example.com {public}")).expect("written");
+        let (key, signers) = (key.display().to_string(), sandbox.path("signers").display().to_string());
+        let settings = [
+            ("commit.gpgsign", "true"),
+            ("gpg.format", "ssh"),
+            ("user.signingKey", &key),
+            ("gpg.ssh.allowedSignersFile", &signers),
+        ];
+        let repo = repo.configure(&settings).expect("set");
+        assert!(repo.signs_commits());
+        add(&repo, &[("a", b"1")]).expect("added");
+        sandbox.git(&place, &["verify-commit", "main"]);
+        let tip = repo.resolve_commit("main").expect("found");
+        assert!(repo.read_commit(tip).expect("read").is_signed);
+        sandbox.fsck(&place);
+        let repo = repo.configure(&[("user.signingKey", "/nowhere")]).expect("set");
+        let error = add(&repo, &[("a", b"2")]).expect_err("no key");
+        assert_eq!(error.doing(), "cannot sign a commit");
+    }
+}
+
+/// Run by git as a hook, through [`hooks_see_what_git_shows_them`].
+#[test]
+#[ignore = "a hook, not a test"]
+fn looks_from_a_hook() {
+    let repo = Repo::discover_from_environment().expect("opened");
+    let mut lines = String::new();
+    std::io::stdin().read_to_string(&mut lines).expect("read");
+    let mut seen = String::new();
+    for line in lines.lines() {
+        let id = batool::git::Id::from_hex(line.split(' ').nth(1).expect("a new value")).expect("an id");
+        let commit = repo.read_commit(id).expect("what is pushed can be read");
+        let file = repo.entry_at(commit.tree, b"d/f").expect("read").expect("there");
+        let mut text = String::new();
+        repo.blob_reader(file.id).expect("opened").read_to_string(&mut text).expect("read");
+        seen.push_str(&text);
+    }
+    if !repo.is_bare() {
+        for entry in repo.index().expect("read").entries() {
+            seen.push_str(&format!("{} ", String::from_utf8_lossy(&entry.path)));
+        }
+    }
+    fs::write(std::env::var_os("SEEN").expect("set"), seen).expect("written");
+}
+
+#[test]
+fn hooks_see_what_git_shows_them() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let sandbox = Sandbox::new();
+    let server = sandbox.path("server");
+    let place = sandbox.path("r");
+    Repo::init(&server, true, ObjectFormat::Sha1, "main").expect("made");
+    Repo::init(&place, false, ObjectFormat::Sha1, "main").expect("made");
+    let program = std::env::current_exe().expect("known");
+    let script = format!("#!/bin/sh\nexec {} --exact looks_from_a_hook --ignored --quiet\n", program.display());
+    for hook in [server.join("hooks/pre-receive"), place.join(".git/hooks/pre-commit")] {
+        fs::write(&hook, &script).expect("written");
+        fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("set");
+    }
+    let seen = sandbox.path("seen");
+    let git = |args: &[&str]| {
+        let output = sandbox.command(&place, args).env("SEEN", &seen).output().expect("git runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    fs::create_dir(place.join("d")).expect("made");
+    fs::write(place.join("d/f"), "pushed").expect("written");
+    fs::write(place.join("other"), "other").expect("written");
+    git(&["add", "."]);
+    git(&["commit", "-qm", "one", "d/f"]);
+    assert_eq!(fs::read_to_string(&seen).expect("the hook ran"), "d/f ", "a commit of one path shows that alone");
+    git(&["push", "-q", server.to_str().expect("plain"), "main"]);
+    assert_eq!(fs::read_to_string(&seen).expect("the hook ran"), "pushed");
+}

@@ -141,7 +141,7 @@ impl IndexLock {
     }
 
     /// Where the lock is, for a journal.
-    pub fn path(&self) -> &Path {
+    pub fn lock_path(&self) -> &Path {
         &self.lock
     }
 

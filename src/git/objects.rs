@@ -271,8 +271,10 @@ impl Read for Checked {
         let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
         let count = match self.source.read(&mut buffer[..most]) {
             Ok(count) => count,
-            // What flate2 calls a corrupt stream is damage of the object too.
-            Err(cause) if cause.kind() == io::ErrorKind::InvalidInput => return Err(broken(&cause)),
+            // What flate2 calls a corrupt or short stream is damage of the object too.
+            Err(cause) if matches!(cause.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof) => {
+                return Err(broken(&format!("{}: {cause}", damaged(self.id))));
+            }
             Err(cause) => return Err(cause),
         };
         if count == 0 && self.left > 0 {

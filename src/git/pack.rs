@@ -99,9 +99,7 @@ impl<'r> PackWriter<'r> {
             let level = self.level(size);
             let file = self.take_file()?;
             let offset = file.position();
-            let mut worker = Worker::start(file, self.format, size, level);
-            worker.offset = offset;
-            Way::Threaded(worker)
+            Way::Threaded(Worker::start(file, offset, self.format, size, level)?)
         };
         Ok(BlobWriter { pack: self, size, left: size, way })
     }
@@ -113,7 +111,11 @@ impl<'r> PackWriter<'r> {
     pub fn finish(self) -> Result<Option<PathBuf>> {
         match self.file {
             _ if self.entries.is_empty() => Ok(None),
-            Some(file) => file.finish(self.format, self.entries).map(Some),
+            Some(file) => {
+                let path = file.finish(self.format, self.entries)?;
+                self.repo.packs.learn(&path);
+                Ok(Some(path))
+            }
             None => Err(broken()),
         }
     }
@@ -232,7 +234,7 @@ struct Worker {
 }
 
 impl Worker {
-    fn start(mut file: PackFile, format: ObjectFormat, size: u64, level: u32) -> Self {
+    fn start(mut file: PackFile, offset: u64, format: ObjectFormat, size: u64, level: u32) -> Result<Self> {
         let (pieces, incoming) = sync_channel::<Vec<u8>>(PIECES);
         let (give_back, empties) = sync_channel::<Vec<u8>>(PIECES + 2);
         let work = move || {
@@ -241,8 +243,9 @@ impl Worker {
             drop(incoming);
             (file, result)
         };
-        let thread = std::thread::Builder::new().name("blob".into()).spawn(work).expect("the system starts a thread");
-        Self { thread: Some(thread), pieces: Some(pieces), empties, piece: Vec::with_capacity(PIECE), offset: 0 }
+        let thread = std::thread::Builder::new().name("blob".into()).spawn(work);
+        let thread = thread.doing(|| "cannot start a thread".into())?;
+        Ok(Self { thread: Some(thread), pieces: Some(pieces), empties, piece: Vec::with_capacity(PIECE), offset })
     }
 
     fn put(&mut self, mut bytes: &[u8]) -> io::Result<()> {

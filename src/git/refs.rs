@@ -141,7 +141,12 @@ impl Repo {
             .map(|stale| &stale.actual)
             .or_else(|| cause.downcast_any_ref::<MustNotExist>().map(|there| &there.actual));
         if let Some(actual) = actual {
-            return Ok(Moved::Lost { actual: actual.try_id().map(|id| Id(id.to_owned())) });
+            return match actual {
+                Target::Object(id) => Ok(Moved::Lost { actual: Some(Id(*id)) }),
+                Target::Symbolic(to) => Err(Error::new(format!("cannot move {name}"))
+                    .because(format!("it only points to {}", to.as_bstr()))
+                    .hint("name the branch itself")),
+            };
         }
         let lock = with_lock_suffix(&self.ref_path(name));
         let packed = with_lock_suffix(&self.common_dir().join("packed-refs"));

@@ -87,6 +87,16 @@ impl PackStore {
         touched
     }
 
+    /// Takes note of a pack that was just written.
+    pub(super) fn learn(&self, path: &Path) {
+        let mut guard = self.state.borrow_mut();
+        // Who has not looked yet will find it.
+        let Some(state) = guard.as_mut() else { return };
+        if let Ok(index) = index::File::at(path.with_extension("idx"), self.format) {
+            state.packs.push(Pack { path: path.to_owned(), index, is_cruft: false });
+        }
+    }
+
     fn load(&self, main: &Path) -> State {
         let mut directories = vec![main.to_owned()];
         if let Ok(cwd) = std::env::current_dir() {
