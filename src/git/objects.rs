@@ -166,7 +166,7 @@ impl Repo {
                     .because(format!("git stored its {size} bytes as a delta, which takes as much memory"))
                     .hint("git -c core.bigFileThreshold=16m repack -adF"));
             }
-            None => Box::new(Cursor::new(self.read_raw(id)?.1)),
+            None => self.small(id)?,
         };
         Ok(Box::new(Checked {
             source,
@@ -174,6 +174,20 @@ impl Repo {
             left: size,
             id,
         }))
+    }
+
+    /// A blob in one piece; if it is there and cannot be inflated, reading says so.
+    fn small(&self, id: Id) -> Result<Box<dyn Read>> {
+        let mut bytes = Vec::new();
+        match self.gix.objects.try_find(&id.0, &mut bytes) {
+            Ok(Some(_)) => Ok(Box::new(Cursor::new(bytes))),
+            Ok(None) => Err(self.absent(id)),
+            Err(cause) if cause.downcast_any_ref::<io::Error>().is_some() => {
+                Err(cause).doing(|| format!("cannot read object {id}"))
+            }
+            // Ends at once, which `Checked` takes for the damage that it is.
+            Err(_) => Ok(Box::new(io::empty())),
+        }
     }
 
     fn read_whole(&self, id: Id, wanted: Kind, limit: u64) -> Result<Vec<u8>> {
