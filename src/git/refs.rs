@@ -175,13 +175,10 @@ impl Repo {
         for directory in path.ancestors().skip(1).take(levels) {
             sync_directory(directory)?;
         }
-        for log in [self.common_dir().join("logs").join(name), self.git_dir().join("logs/HEAD")] {
-            match File::open(log).and_then(|file| file.sync_all()) {
-                Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
-                _ => {}
-            }
+        match File::open(self.common_dir().join("logs").join(name)).and_then(|file| file.sync_all()) {
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(cause),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// As git does when the branch that `HEAD` points to moves. For people only, hence no error.
