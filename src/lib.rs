@@ -5,6 +5,7 @@ pub mod claim;
 pub mod digest;
 pub mod error;
 pub mod finding;
+pub mod git;
 pub mod json;
 pub mod judge;
 pub mod ledger;

@@ -3,9 +3,12 @@
 mod compressed;
 mod container;
 mod folder;
+mod index;
+mod names;
 mod names;
 mod reader;
 mod tar;
+mod tree;
 mod tree_of_names;
 mod zip;
 mod zstd;
@@ -17,7 +20,9 @@ use self::container::Container;
 use crate::error::{Doing as _, Error, Result};
 
 pub use folder::Folder;
+pub use index::IndexSource;
 pub use names::{Fault, FaultKind, Listing, ListingBuilder, RawEntry, RawKind};
+pub use tree::TreeSource;
 
 /// Bounds that keep hostile input from using up the machine. Outside an archive the defaults hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

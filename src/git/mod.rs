@@ -1,0 +1,26 @@
+//! Floor 1: git repositories. Only this folder names gix.
+//!
+//! Reading never trusts an id: bytes are hashed again whenever they are read. Writing is one pack, flushed to disk, and
+//! then one reference that moves from the value that was read.
+
+mod commit;
+mod id;
+mod index;
+mod init;
+mod merge;
+mod objects;
+mod pack;
+mod packfile;
+mod refs;
+mod repo;
+mod store;
+mod tree;
+
+pub use commit::NewCommit;
+pub use id::{Id, Kind, Mode, ObjectFormat};
+pub use index::{IndexLock, Staged, StagedEntry};
+pub use objects::{Commit, TreeEntry};
+pub use pack::{BlobWriter, PackWriter};
+pub use refs::{Head, Moved};
+pub use repo::{Identity, Person, Repo};
+pub use tree::TreeEdit;
