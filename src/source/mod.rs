@@ -54,8 +54,8 @@ pub trait PackageSource {
     /// Everything the package holds, without its bytes.
     fn listing(&self) -> &Listing;
 
-    /// Opens one file of the listing. Reading yields exactly `size` bytes or an error, in place of the last bytes if not
-    /// before.
+    /// Opens one file of the listing. Reading yields exactly `size` bytes or an error, in place of the last bytes if
+    /// not before.
     ///
     /// Files may be opened in any order and again; doors over compressed streams are fastest in the container's order,
     /// with small files in any order.
