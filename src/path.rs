@@ -4,7 +4,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 /// Says what is wrong with one component of a path, or nothing if it may stand in a package and in an archive.
 ///
-/// The answer completes "the name …": `"is reserved on Windows"`. A component is good if git, Windows, macOS and a shell
+/// The answer completes "the name …": `"has a backslash"`. A component is good if git, Windows, macOS and a shell
 /// pipeline all take it as it is: no control character, backslash or `<>:"|?*`, no leading `-`, no trailing dot or
 /// space, nothing that some file system takes for `.git…`, no device name of Windows.
 pub fn check_component(component: &str) -> Option<&'static str> {

@@ -20,10 +20,6 @@ const KEEP_ALL_BYTES: u64 = 16 << 20;
 /// What a tar may need beside the bytes of its files: a million headers, names and padding.
 const TAR_OVERHEAD_BYTES: u64 = 1 << 30;
 
-/// Beyond this, what inflates a thousandfold is no package but a bomb.
-const SMALL_BYTES: u64 = 64 << 20;
-const MAX_RATIO: u64 = 1000;
-
 type Compressed = BufReader<Watched<File>>;
 type Decode = fn(Compressed) -> Box<dyn Read>;
 
@@ -124,8 +120,7 @@ impl Stream {
     fn start(container: &Container, decode: Decode, limits: Limits) -> Result<Self> {
         let failure = OwnFailure::default();
         let file = Watched::new(container.own_handle_at(0)?, &failure);
-        let by_ratio = container.size().saturating_mul(MAX_RATIO).max(SMALL_BYTES);
-        let allowed = limits.max_package_bytes.saturating_add(TAR_OVERHEAD_BYTES).min(by_ratio);
+        let allowed = limits.max_package_bytes.saturating_add(TAR_OVERHEAD_BYTES).min(container.may_inflate_to());
         Ok(Self { inner: decode(BufReader::with_capacity(64 << 10, file)), failure, at: 0, allowed, failed: false })
     }
 }
@@ -174,7 +169,8 @@ impl Forward for Stream {
     }
 }
 
-/// The part of a stream that is one file; goes there with the first read, so that what is broken on the way shows there.
+/// The part of a stream that is one file. Goes there with the first read, so that what is broken on the way is the
+/// reader's error.
 struct Part<'a> {
     stream: &'a mut Stream,
     at: u64,

@@ -7,6 +7,9 @@ use std::time::SystemTime;
 
 use crate::error::{Doing as _, Error, Result};
 
+const SMALL_BYTES: u64 = 64 << 20;
+const MAX_RATIO: u64 = 1000;
+
 /// An open container file and how it looked when it was opened.
 pub(super) struct Container {
     path: PathBuf,
@@ -31,6 +34,11 @@ impl Container {
     /// Its size in bytes.
     pub(super) fn size(&self) -> u64 {
         self.size
+    }
+
+    /// How many bytes may come out of it: a thousandfold its size, or 64 MiB. More is no package but a bomb.
+    pub(super) fn may_inflate_to(&self) -> u64 {
+        self.size.saturating_mul(MAX_RATIO).max(SMALL_BYTES)
     }
 
     /// Its first 512 bytes, fewer if it is shorter.

@@ -59,8 +59,8 @@ pub trait PackageSource {
     /// Everything the package holds, without its bytes.
     fn listing(&self) -> &Listing;
 
-    /// Opens one file of the listing. Reading yields exactly `size` bytes or an error, in place of the last bytes if not
-    /// before.
+    /// Opens one file of the listing. Reading yields exactly `size` bytes or an error, in place of the last bytes if
+    /// not before.
     ///
     /// Files may be opened in any order and again; doors over compressed streams are fastest in the container's order,
     /// with small files in any order.
@@ -72,11 +72,12 @@ pub trait PackageSource {
     fn open(&mut self, path: &str) -> Result<Box<dyn Read + '_>>;
 }
 
-/// Bytes in, package out; the file is what its first bytes say, whatever its name.
+/// Do these first 512 bytes (fewer if the file is shorter) look like yours?
+type Recognises = fn(&[u8]) -> bool;
 type OpenContainer = fn(Container, Limits) -> Result<Box<dyn PackageSource>>;
 
-/// The container formats, in the order in which they are asked: do these first 512 bytes look like yours?
-const CONTAINERS: &[(fn(&[u8]) -> bool, OpenContainer)] = &[
+/// The container formats, in the order in which they are asked; a file is what its first bytes say, whatever its name.
+const CONTAINERS: &[(Recognises, OpenContainer)] = &[
     (|head| head.starts_with(b"\x1f\x8b"), compressed::open_gzip),
     (zstd::is_zstd, compressed::open_zstd),
     (zip::is_zip, zip::open),

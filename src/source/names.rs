@@ -221,7 +221,8 @@ impl ListingBuilder {
     }
 }
 
-/// The name as packages spell it; `None` for the root directory. Else the path up to the bad component, and what is bad.
+/// The name as packages spell it; `None` for the root directory. Else the path up to the bad component, and what is
+/// bad about it.
 fn clean(name: &[u8], kind: &RawKind) -> Result<Option<String>, (String, &'static str)> {
     let shown = || String::from_utf8_lossy(&name[..name.len().min(MAX_NAME_BYTES)]).into_owned();
     if name.len() > MAX_NAME_BYTES {
@@ -252,8 +253,8 @@ fn clean(name: &[u8], kind: &RawKind) -> Result<Option<String>, (String, &'stati
 
 /// The leading folder (with its `/`) that is the package, empty for the root; or, in a sentence, why there is none.
 ///
-/// The package is the directory that holds `manifest.json` or `events.jsonl`: the root, or else its one child that does,
-/// if nothing at all stands beside that child.
+/// The package is the directory that holds `manifest.json` or `events.jsonl`: the root, or else its one child that
+/// does, if nothing at all stands beside that child.
 fn package_root(entries: &BTreeMap<String, RawKind>, faults: &[Fault]) -> Result<String, String> {
     let mut candidates: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (name, kind) in entries {

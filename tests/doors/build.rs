@@ -42,6 +42,11 @@ pub(crate) fn zstd(bytes: &[u8]) -> Vec<u8> {
     ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
 }
 
+/// A zstd frame of stored blocks.
+pub(crate) fn zstd_stored(bytes: &[u8]) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Uncompressed)
+}
+
 /// A pax header that says this of the next member.
 pub(crate) fn pax(kind: u8, records: &[(&str, &str)]) -> Vec<u8> {
     let mut bytes = String::new();

@@ -1,7 +1,5 @@
 //! Tars that lie.
 
-use std::io::ErrorKind;
-
 use batool::source::{FaultKind, Limits};
 
 use super::build::{gzip, header, member, padded, pax, tar_of, zstd};
@@ -84,8 +82,8 @@ fn what_readers_of_tar_see_differently_is_refused() {
 
 #[test]
 fn what_says_nothing_about_names_is_harmless() {
-    let members = [pax(b'g', &[("comment", "a commit")]), pax(b'x', &[("SCHILY.xattr.user.a", "b")])];
-    let tar = tar_of(&[members.concat(), pax(b'x', &[("size", "3")]), header(b'0', b"x", 0), padded(b"abc")]);
+    let members = [pax(b'g', &[("comment", "a commit")]), pax(b'x', &[("SCHILY.xattr.user.a", "b"), ("size", "3")])];
+    let tar = tar_of(&[members.concat(), header(b'0', b"x", 0), padded(b"abc")]);
     let mut opened = open(&tar);
     assert_eq!(opened.source.listing().faults, []);
     assert_eq!(read(&mut *opened.source, "x").expect("all is well"), b"abc");
@@ -117,7 +115,7 @@ fn a_tar_that_breaks_off_anywhere_says_so() {
 }
 
 #[test]
-fn a_stream_that_is_broken_on_the_second_reading_is_the_containers_fault() {
+fn a_file_that_lies_before_the_break_is_whole() {
     let noise: Vec<u8> = (0..2_u32 << 20).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let mut bytes = gzip(&tar_of(&[member(b'0', b"big", &noise)]));
     bytes.truncate(bytes.len() - 4);
@@ -129,18 +127,14 @@ fn a_stream_that_is_broken_on_the_second_reading_is_the_containers_fault() {
 
 #[test]
 fn bombs_are_defused_early() {
-    let zeros = vec![0; 80 << 20];
-    let mut bomb = gzip(&tar_of(&[member(b'0', b"zeros", &zeros)]));
-    let limits = Limits { max_package_bytes: 100 << 20, ..Limits::default() };
-    // Fast deflate stays under a thousandfold; the bound on the package holds then.
-    assert!(open_within(&bomb, limits).source.listing().files.len() <= 2);
-    let tight = Limits { max_package_bytes: 1 << 20, ..Limits::default() };
-    assert!(has_fault(&*open_within(&bomb, tight).source, FaultKind::Limit));
-    bomb = zstd_bomb();
-    assert!(has_fault(&*open(&bomb).source, FaultKind::Limit));
+    // Deflate hardly reaches a thousandfold, so the bound on the package has to hold here.
+    let zipped = gzip(&tar_of(&[member(b'0', b"zeros", &vec![0; 2 << 20])]));
+    let limits = Limits { max_package_bytes: 1 << 20, ..Limits::default() };
+    assert!(has_fault(&*open_within(&zipped, limits).source, FaultKind::Limit));
+    assert!(has_fault(&*open(&zstd_bomb()).source, FaultKind::Limit));
 }
 
-/// A tar of one file of a terabyte of zeros in half a megabyte of zstd: frames of nothing but run-length blocks.
+/// A tar of one file of 8 GiB of zeros, the first 250 MB of them in 8 KB of zstd: nothing but run-length blocks.
 fn zstd_bomb() -> Vec<u8> {
     let head = [member(b'0', b"manifest.json", b"{}"), header(b'0', b"zeros", 0o77_777_777_777)].concat();
     let mut bomb = zstd(&head);
@@ -158,5 +152,4 @@ fn zstd_bomb() -> Vec<u8> {
 fn an_enormous_zstd_window_is_refused() {
     let bytes = b"\x28\xb5\x2f\xfd\0\xf8\x01\0\0".to_vec();
     assert!(has_fault(&*open(&bytes).source, FaultKind::Container));
-    assert_eq!(std::io::Error::from(ErrorKind::InvalidData).kind(), ErrorKind::InvalidData);
 }

@@ -57,6 +57,7 @@ pub(crate) fn read_all(source: &mut dyn PackageSource) {
 }
 
 /// Where the project's shared material lies, if it is there.
+#[expect(clippy::print_stderr, reason = "a skipped test should say so")]
 pub(crate) fn shared(inside: &str) -> Option<PathBuf> {
     let root = std::env::var_os("BATOOL_SHARED")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);

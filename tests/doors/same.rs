@@ -6,7 +6,7 @@ use std::path::Path;
 
 use batool::source::{FaultKind, Limits, Listing, PackageSource, open_path};
 
-use super::build::{gzip, zstd};
+use super::build::{gzip, zstd, zstd_stored};
 use super::{open, open_within, read};
 
 /// Names with spaces and Unicode, an empty file, a file larger than doors keep in memory, and many small ones.
@@ -102,7 +102,9 @@ fn every_door_gives_the_same_listing_and_the_same_bytes_in_any_order() {
         let tar = tar(on_disk.path(), inside);
         check("tar", &mut *open(&tar).source, prefix);
         check("tar.gz", &mut *open(&gzip(&tar)).source, prefix);
-        check("tar.zst", &mut *open(&zstd(&tar)).source, prefix);
+        // The encoder is slow in a debug build; one package goes through it, the others are stored in frames.
+        let frames = if prefix.is_empty() { zstd(&tar) } else { zstd_stored(&tar) };
+        check("tar.zst", &mut *open(&frames).source, prefix);
         check("zip", &mut *open(&zip(prefix, false)).source, prefix);
         check("streamed zip", &mut *open(&zip(prefix, true)).source, prefix);
     }
@@ -116,7 +118,11 @@ fn concatenated_gzip_members_and_zstd_frames_are_one_stream() {
     let (one, other) = tar.split_at(2_000_000);
     check("tar.gz", &mut *open(&[gzip(one), gzip(other)].concat()).source, "p/");
     let skippable = b"\x5a\x2a\x4d\x18\x03\0\0\0abc".to_vec();
-    check("tar.zst", &mut *open(&[skippable.clone(), zstd(one), skippable, zstd(other)].concat()).source, "p/");
+    check(
+        "tar.zst",
+        &mut *open(&[skippable.clone(), zstd_stored(one), skippable, zstd_stored(other)].concat()).source,
+        "p/",
+    );
 }
 
 #[test]
@@ -127,7 +133,7 @@ fn a_package_beyond_the_bound_is_read_up_to_it() {
     let tar = tar(on_disk.path(), ".");
     let listing = open_path(on_disk.path(), limits).expect("a folder").listing().clone();
     assert_eq!(listing.faults.iter().map(|fault| fault.kind).collect::<Vec<_>>(), [FaultKind::Limit]);
-    for bytes in [tar.clone(), gzip(&tar), zstd(&tar), zip("", false)] {
+    for bytes in [tar.clone(), gzip(&tar), zstd_stored(&tar), zip("", false)] {
         assert_eq!(open_within(&bytes, limits).source.listing(), &listing);
     }
 }

@@ -14,10 +14,6 @@ use super::reader::{Blame, Exact, OwnFailure, Watched, broken, fault_of};
 use super::{Fault, FaultKind, Limits, Listing, ListingBuilder, PackageSource, RawEntry, RawKind};
 use crate::error::Result;
 
-/// Beyond this, what inflates a thousandfold is no package but a bomb.
-const SMALL_BYTES: u64 = 64 << 20;
-const MAX_RATIO: u64 = 1000;
-
 /// The directory is held in memory while it is checked.
 const MAX_DIRECTORY_BYTES: u64 = 256 << 20;
 const MAX_ENTRIES: u64 = 1_000_000;
@@ -46,17 +42,23 @@ pub(super) fn is_zip(head: &[u8]) -> bool {
 pub(super) fn open(container: Container, limits: Limits) -> Result<Box<dyn PackageSource>> {
     let mut builder = ListingBuilder::new(limits);
     let mut places = HashMap::new();
-    if let Err(error) = list(container.at(0)?, container.size(), &mut builder, &mut places) {
+    if let Err(error) = list(&container, container.at(0)?, &mut builder, &mut places) {
         builder.fault(fault_of(error).map_err(|error| container.error(error))?);
     }
     let listing = builder.finish();
     Ok(Box::new(Zip { container, listing, places }))
 }
 
-fn list(file: &File, size: u64, builder: &mut ListingBuilder, places: &mut HashMap<String, Place>) -> io::Result<()> {
+fn list(
+    container: &Container,
+    file: &File,
+    builder: &mut ListingBuilder,
+    places: &mut HashMap<String, Place>,
+) -> io::Result<()> {
     let mut tail = Vec::new();
-    from(file, size.saturating_sub(TAIL_BYTES))?.read_to_end(&mut tail)?;
-    let directory = find(&tail, size)?;
+    from(file, container.size().saturating_sub(TAIL_BYTES))?.read_to_end(&mut tail)?;
+    let directory = find(&tail, container.size())?;
+    let mut may_inflate = container.may_inflate_to();
     // In the order of their bytes, entries must follow each other without overlap and without anything between them.
     let mut earliest = 0;
     let mut latest = 0;
@@ -71,7 +73,7 @@ fn list(file: &File, size: u64, builder: &mut ListingBuilder, places: &mut HashM
         match end {
             Ok((begin, end)) => {
                 (earliest, latest) = (end, entry.last_end(end));
-                take(entry, begin, builder, places);
+                take(entry, begin, &mut may_inflate, builder, places);
             }
             Err(error) => {
                 // Where this entry ends is not known; what follows may begin anywhere behind it.
@@ -113,16 +115,25 @@ fn extent(file: &File, entry: &Entry, directory: Directory) -> io::Result<(u64, 
     Ok((begin, end))
 }
 
-fn take(entry: Entry, begin: u64, builder: &mut ListingBuilder, places: &mut HashMap<String, Place>) {
+fn take(
+    entry: Entry,
+    begin: u64,
+    may_inflate: &mut u64,
+    builder: &mut ListingBuilder,
+    places: &mut HashMap<String, Place>,
+) {
     let kind = entry.kind();
     if matches!(kind, RawKind::File(_) | RawKind::Directory)
         && let Some(text) = entry.trouble()
     {
         return builder.fault(Fault::new(FaultKind::Container, shown(&entry.name), text));
     }
-    if entry.size > SMALL_BYTES && entry.size / MAX_RATIO > entry.stored {
-        let text = format!("{} bytes would inflate to {}", entry.stored, entry.size);
-        return builder.fault(Fault::new(FaultKind::Limit, shown(&entry.name), text));
+    match may_inflate.checked_sub(entry.size) {
+        Some(left) => *may_inflate = left,
+        None => {
+            let text = format!("{} bytes would inflate to {}", entry.stored, entry.size);
+            return builder.fault(Fault::new(FaultKind::Limit, shown(&entry.name), text));
+        }
     }
     let place = Place { at: begin, stored: entry.stored, deflated: entry.method == 8, crc: entry.crc };
     if let Some(name) = builder.add(RawEntry { name: entry.name, kind }) {
