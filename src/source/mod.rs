@@ -5,7 +5,6 @@ mod container;
 mod folder;
 mod index;
 mod names;
-mod names;
 mod reader;
 mod tar;
 mod tree;
