@@ -44,7 +44,7 @@ fn names_that_meet_collide() {
     expect(&[member(b'0', "é".as_bytes(), b""), member(b'0', b"e\xcc\x81", b"")], FaultKind::Collision, "é");
     expect(&[member(b'0', b"a", b""), member(b'0', b"a/b", b"")], FaultKind::Collision, "a");
     let twice = tar_of(&[member(b'0', b"a", b"1"), member(b'0', b"a", b"2")]);
-    for bytes in [twice.clone(), gzip(&twice)] {
+    for bytes in [twice.clone(), gzip(&twice), zstd(&twice)] {
         assert_eq!(read(&mut *open(&bytes).source, "a").expect("the first one stays"), b"1");
     }
 }

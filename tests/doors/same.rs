@@ -102,9 +102,8 @@ fn every_door_gives_the_same_listing_and_the_same_bytes_in_any_order() {
         let tar = tar(on_disk.path(), inside);
         check("tar", &mut *open(&tar).source, prefix);
         check("tar.gz", &mut *open(&gzip(&tar)).source, prefix);
-        // The encoder is slow in a debug build; one package goes through it, the others are stored in frames.
-        let frames = if prefix.is_empty() { zstd(&tar) } else { zstd_stored(&tar) };
-        check("tar.zst", &mut *open(&frames).source, prefix);
+        // The encoder is slow in a debug build; the smaller packages of the hostile tests go through it.
+        check("tar.zst", &mut *open(&zstd_stored(&tar)).source, prefix);
         check("zip", &mut *open(&zip(prefix, false)).source, prefix);
         check("streamed zip", &mut *open(&zip(prefix, true)).source, prefix);
     }
