@@ -48,6 +48,13 @@ pub struct Ledger {
     pub(crate) observe: fn(&Row<'_>, &mut Facts),
 }
 
+impl Ledger {
+    /// True for files whose rows are a candidate's id and a payload from the caller.
+    pub(crate) fn per_candidate(&self) -> bool {
+        matches!(self.shape, shape::Shape::Record([("candidate_id", _), _]) | shape::Shape::Flattened(_))
+    }
+}
+
 /// How the rows of a ledger follow each other.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Order {

@@ -1,5 +1,6 @@
 //! A package as facts: what rules see of it after one pass over its bytes.
 
+mod documented;
 pub(crate) mod documents;
 pub(crate) mod faults;
 mod group;
@@ -17,7 +18,7 @@ use documents::{RunManifest, Schema};
 use faults::Faults;
 use manifest::Manifest;
 
-pub use read::{Sink, read};
+pub use read::{Sink, TakePiece, read};
 
 /// Which writer's rules a package follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +103,8 @@ pub struct Package {
     pub(crate) faults: Faults,
     /// Marks of factgraph 0.3 in a package that is not wholly of it.
     pub(crate) mixed_marks: BTreeSet<String>,
+    /// There is a `facts/*.facts` file, one of those marks.
+    pub(crate) listed_facts: bool,
 }
 
 impl Package {
@@ -136,6 +139,13 @@ impl Package {
         let path = ledger::KINDS.iter().find(|kind| kind.name == ledger).map_or(manifest::MAPPING.1, |kind| kind.path);
         let read = self.rows.contains_key(ledger) || (path == manifest::MAPPING.1 && self.mapping.is_some());
         read && !self.faults.touch(&faults::LOSING, path)
+    }
+
+    /// Notes a mark of factgraph; the first few are enough.
+    fn note_mark(&mut self, mark: String) {
+        if self.mixed_marks.len() < crate::finding::MAX_PLACES {
+            self.mixed_marks.insert(mark);
+        }
     }
 
     /// True if it is of factgraph and has ledgers.

@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Read};
 
+use super::documented;
 use super::documents::{RunManifest, Schema};
 use super::faults::{FaultKind, Faults};
 use super::group::GroupDigest;
@@ -26,37 +27,21 @@ const MAX_FIXED_TEXT: usize = 64 << 10;
 
 /// Takes the bytes of a package as they pass, file by file.
 pub trait Sink {
-    /// A file begins; `write` will give exactly `size` bytes.
+    /// Takes one file of `size` bytes. `read` gives them piece by piece to the function it is called with, and answers
+    /// whether all came; if not, the package is damaged there and nothing of the file need be kept.
     ///
     /// # Errors
-    /// When the bytes cannot be kept; this ends the reading.
-    fn begin(&mut self, path: &str, size: u64) -> Result<()>;
-
-    /// The next bytes of the file.
-    ///
-    /// # Errors
-    /// As for `begin`.
-    fn write(&mut self, chunk: &[u8]) -> Result<()>;
-
-    /// The file is complete.
-    ///
-    /// # Errors
-    /// As for `begin`.
-    fn end(&mut self) -> Result<()>;
+    /// When the bytes cannot be kept, or those that `read` meets; this ends the reading.
+    fn file(&mut self, path: &str, size: u64, read: &mut dyn FnMut(&mut TakePiece<'_>) -> Result<bool>) -> Result<()>;
 }
+
+/// What takes the pieces of a file.
+pub type TakePiece<'a> = dyn FnMut(&[u8]) -> Result<()> + 'a;
 
 /// Keeps nothing.
 impl Sink for () {
-    fn begin(&mut self, _: &str, _: u64) -> Result<()> {
-        Ok(())
-    }
-
-    fn write(&mut self, _: &[u8]) -> Result<()> {
-        Ok(())
-    }
-
-    fn end(&mut self) -> Result<()> {
-        Ok(())
+    fn file(&mut self, _: &str, _: u64, read: &mut dyn FnMut(&mut TakePiece<'_>) -> Result<bool>) -> Result<()> {
+        read(&mut |_| Ok(())).map(drop)
     }
 }
 
@@ -68,22 +53,18 @@ impl Sink for () {
 /// # Errors
 /// When bytes cannot be read or kept. What is wrong with the package itself is among its facts.
 pub fn read(source: &mut dyn PackageSource, sink: &mut dyn Sink, limits: Limits) -> Result<Package> {
-    let mut files = source.listing().files.clone();
-    // The manifest decides how all the rest is read.
-    if let Some(at) = files.iter().position(|file| file.path == manifest::PATH) {
-        let manifest = files.remove(at);
-        files.insert(0, manifest);
+    let package = Reading::new(source, limits, false).all(source, sink)?;
+    if package.dialect == Dialect::Documented && !package.mixed_marks.is_empty() {
+        // A row gave it away: all rules of factgraph apply, and what the sink took is of no use any more.
+        return Reading::new(source, limits, true).all(source, &mut ());
     }
-    let mut reading = Reading::new(source, limits);
-    let mut buffer = vec![0; CHUNK];
-    for file in &files {
-        reading.file(source, sink, file, &mut buffer)?;
-    }
-    Ok(reading.finish())
+    Ok(package)
 }
 
 struct Reading {
     package: Package,
+    /// A first reading found marks of factgraph in rows of a package whose manifest has none.
+    force_factgraph: bool,
     scanner: Scanner,
     limits: Limits,
     facts_digest: GroupDigest,
@@ -95,6 +76,7 @@ struct Reading {
 enum Consumer {
     Opaque,
     Rows(LedgerReader),
+    LooseRows(Lines),
     Table(Lines, TableReader),
     Whole(Whole, Vec<u8>, bool),
 }
@@ -108,10 +90,11 @@ enum Whole {
     Policy,
     PolicyRules,
     RunManifest,
+    Loose,
 }
 
 impl Reading {
-    fn new(source: &dyn PackageSource, limits: Limits) -> Self {
+    fn new(source: &dyn PackageSource, limits: Limits, force_factgraph: bool) -> Self {
         let listing = source.listing();
         let mut faults = Faults::default();
         for fault in &listing.faults {
@@ -137,9 +120,14 @@ impl Reading {
             rows: Default::default(),
             faults,
             mixed_marks: Default::default(),
+            listed_facts: listing
+                .files
+                .iter()
+                .any(|file| file.path.starts_with("facts/") && file.path.ends_with(".facts")),
         };
         Self {
             package,
+            force_factgraph,
             scanner: Scanner::new(MAX_DEPTH),
             limits,
             facts_digest: GroupDigest::new(TABLES.iter().map(|table| table.path).collect()),
@@ -148,13 +136,28 @@ impl Reading {
         }
     }
 
+    fn all(mut self, source: &mut dyn PackageSource, sink: &mut dyn Sink) -> Result<Package> {
+        let mut files = source.listing().files.clone();
+        // The manifest decides how all the rest is read.
+        if let Some(at) = files.iter().position(|file| file.path == manifest::PATH) {
+            let manifest = files.remove(at);
+            files.insert(0, manifest);
+        }
+        let mut buffer = vec![0; CHUNK];
+        for file in &files {
+            sink.file(&file.path, file.size, &mut |take| self.file(source, file, &mut buffer, take))?;
+        }
+        Ok(self.finish())
+    }
+
+    /// Reads one file; false if the container is broken inside it.
     fn file(
         &mut self,
         source: &mut dyn PackageSource,
-        sink: &mut dyn Sink,
         file: &File,
         buffer: &mut [u8],
-    ) -> Result<()> {
+        take: &mut TakePiece<'_>,
+    ) -> Result<bool> {
         let path = file.path.as_str();
         let describe = source.describe();
         let mut consumer = self.consumer(path);
@@ -166,7 +169,6 @@ impl Reading {
         }
         let in_facts = self.facts_digest.begin(path);
         let in_rules = self.rules_digest.begin(path);
-        sink.begin(path, file.size)?;
         let mut bytes = source.open(path)?;
         let mut left = file.size;
         loop {
@@ -175,7 +177,7 @@ impl Reading {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) if error.kind() == ErrorKind::InvalidData => {
                     self.package.faults.add(FaultKind::Container, Place::file(path), || error.to_string());
-                    return Ok(());
+                    return Ok(false);
                 }
                 Err(error) => return Err(error).doing(|| format!("cannot read {path} of {describe}")),
             };
@@ -194,26 +196,34 @@ impl Reading {
             if is_output {
                 self.outputs_digest.update(chunk);
             }
-            sink.write(chunk)?;
+            take(chunk)?;
             self.consume(&mut consumer, path, chunk);
         }
         drop(bytes);
         if left > 0 {
             return Err(changed(path));
         }
-        sink.end()?;
         self.package.files.push(FileFact { path: path.to_owned(), size: file.size, digest: hasher.finish() });
         self.complete(consumer, path);
-        Ok(())
+        Ok(true)
     }
 
     fn consumer(&self, path: &str) -> Consumer {
         if path == manifest::PATH {
             return Consumer::Whole(Whole::Manifest, Vec::new(), false);
         }
-        let (Some(manifest), Dialect::FactGraph) = (&self.package.manifest, self.package.dialect) else {
-            return Consumer::Opaque;
-        };
+        let Some(manifest) = &self.package.manifest else { return Consumer::Opaque };
+        match self.package.dialect {
+            Dialect::FactGraph => {}
+            Dialect::Unknown => return Consumer::Opaque,
+            Dialect::Documented if documented::is_rows(manifest, path) => {
+                return Consumer::LooseRows(Lines::new(self.limits.max_row_bytes));
+            }
+            Dialect::Documented if documented::is_document(manifest, path) => {
+                return Consumer::Whole(Whole::Loose, Vec::new(), false);
+            }
+            Dialect::Documented => return Consumer::Opaque,
+        }
         if self.package.has_ledgers() {
             let listed = ledger::KINDS.iter().filter(|kind| manifest.lists(kind.name)).chain(ledger::LEGACY);
             if let Some(kind) = listed.copied().find(|kind| kind.path == path) {
@@ -245,6 +255,10 @@ impl Reading {
         match consumer {
             Consumer::Opaque => {}
             Consumer::Rows(reader) => reader.push(chunk, &mut self.scanner, &mut self.package),
+            Consumer::LooseRows(lines) => {
+                let (package, scanner) = (&mut self.package, &mut self.scanner);
+                lines.push(chunk, |number, line| documented::row(path, number, line, scanner, package));
+            }
             Consumer::Table(lines, table) => {
                 let package = &mut self.package;
                 lines.push(chunk, |number, line| table_row(table, path, number, line, package));
@@ -265,6 +279,10 @@ impl Reading {
         match consumer {
             Consumer::Opaque => {}
             Consumer::Rows(mut reader) => reader.finish(&mut self.scanner, &mut self.package),
+            Consumer::LooseRows(mut lines) => {
+                let (package, scanner) = (&mut self.package, &mut self.scanner);
+                lines.finish(|number, line| documented::row(path, number, line, scanner, package));
+            }
             Consumer::Table(mut lines, mut table) => {
                 let package = &mut self.package;
                 if lines.finish(|number, line| table_row(&mut table, path, number, line, package)) {
@@ -303,7 +321,7 @@ impl Reading {
         match what {
             Whole::Manifest => {
                 let manifest = Manifest::read(root);
-                decide_dialect(package, &manifest);
+                decide_dialect(package, &manifest, self.force_factgraph);
                 if package.dialect == Dialect::FactGraph {
                     check_form(package, &document);
                     manifest::check(root, package.shape, &mut |pointer, misfit| {
@@ -342,6 +360,7 @@ impl Reading {
                 check_form(package, &document);
                 package.run_manifest = Some(RunManifest::read(root));
             }
+            Whole::Loose => documented::document(path, root, package),
             Whole::PolicyRules => {}
         }
     }
@@ -361,14 +380,18 @@ fn changed(path: &str) -> Error {
 }
 
 /// Section 12: a package with no mark of 0.3.0 anywhere is of the documented dialect.
-fn decide_dialect(package: &mut Package, manifest: &Manifest) {
-    if manifest.marks.is_empty() {
+fn decide_dialect(package: &mut Package, manifest: &Manifest, force_factgraph: bool) {
+    let facts = package.listed_facts;
+    if manifest.marks.is_empty() && !facts && !force_factgraph {
         package.dialect = Dialect::Documented;
         return;
     }
     let whole = ["export_version", "protocol_version", "policy_mode"].iter().all(|mark| manifest.marks.contains(mark));
     if !whole {
         package.mixed_marks.extend(manifest.marks.iter().map(ToString::to_string));
+        if facts {
+            package.mixed_marks.insert("facts/*.facts".into());
+        }
     }
     let known_version = manifest.export_version.as_deref().is_none_or(|version| version == "v2");
     let known_kind = matches!(manifest.package_kind.as_deref(), Some("audit" | "inference") | None);
