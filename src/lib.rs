@@ -1,5 +1,6 @@
 //! `batool`: verifies, certifies, archives and compares audit packages, in plain git repositories.
 
+pub mod archive;
 pub mod certificate;
 pub mod claim;
 pub mod digest;

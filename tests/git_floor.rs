@@ -518,7 +518,7 @@ trait LockIndex {
 
 impl LockIndex for Repo {
     fn lock_index(&self) -> batool::git::IndexLock {
-        batool::git::IndexLock::take(self).expect("free")
+        batool::git::IndexLock::take(self, None).expect("free")
     }
 }
 
@@ -564,7 +564,7 @@ fn a_held_index_is_not_touched() {
     keep(&repo, &[("a/b", b"1")]);
     let index = fs::read(place.join(".git/index")).expect("read");
     let mut lock = repo.lock_index();
-    let error = batool::git::IndexLock::take(&repo).err().expect("held");
+    let error = batool::git::IndexLock::take(&repo, None).err().expect("held");
     assert!(error.causes()[0].contains("index.lock"), "{error:?}");
     let id = repo.object_format().id_of(Kind::Blob, b"1").expect("hashed");
     assert!(lock.add([(&b"a"[..], id)]).is_err(), "a directory is there");

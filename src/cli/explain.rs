@@ -1,5 +1,8 @@
 //! `batool explain`: what a code means.
 
+use batool::archive::ARCHIVE_CODES;
+use batool::finding::Weight;
+use batool::rules::Page;
 use batool::{claim, rules};
 
 use super::exit::{Exit, Failure};
@@ -33,35 +36,26 @@ fn one(asked: &str, format: Format) -> Result<String, Failure> {
     // Strict mode promotes gaps; they are explained where the gap is.
     let gap = code.strip_prefix("R_STRICT_").map(|rest| format!("U_{rest}"));
     let code = gap.as_deref().unwrap_or(&code);
-    if let Some(rule) = rules::PACKAGE.iter().find(|rule| rule.code == code) {
-        let page = rule.page;
+    if let Some((code, invariants, page)) = pages().find(|(known, ..)| *known == code) {
+        let weight = Weight::of_code(code).word();
         return Ok(match format {
             Format::Json => object(&[
-                ("code", rule.code),
+                ("code", code),
                 ("innocent", page.innocent),
-                ("invariants", rule.invariants),
+                ("invariants", invariants),
                 ("matters", page.matters),
                 ("means", page.means),
                 ("next", page.next),
                 ("schema", "batool/explain/1"),
                 ("title", page.title),
-                ("weight", rule.weight().word()),
+                ("weight", weight),
             ]),
             Format::Text => {
-                let invariants = if rule.invariants.is_empty() {
-                    String::new()
-                } else {
-                    format!("\nInvariants: {}\n", rule.invariants)
-                };
+                let invariants =
+                    if invariants.is_empty() { String::new() } else { format!("\nInvariants: {invariants}\n") };
                 format!(
-                    "{} ({}): {}\n\nWhat it means: {}\n\nWhy it matters: {}\n\nHow it can arise innocently: {}\n\nWhat to do: {}\n{invariants}",
-                    rule.code,
-                    rule.weight().word(),
-                    page.title,
-                    page.means,
-                    page.matters,
-                    page.innocent,
-                    page.next,
+                    "{code} ({weight}): {}\n\nWhat it means: {}\n\nWhy it matters: {}\n\nHow it can arise innocently: {}\n\nWhat to do: {}\n{invariants}",
+                    page.title, page.means, page.matters, page.innocent, page.next,
                 )
             }
         });
@@ -77,19 +71,23 @@ fn one(asked: &str, format: Format) -> Result<String, Failure> {
             Format::Text => format!("{} (reason of a non-claim)\n\n{}\n", reason.code, reason.means),
         });
     }
-    let near = rules::PACKAGE
-        .iter()
-        .map(|rule| rule.code)
-        .find(|known| known.contains(code.trim_start_matches(['R', 'U', 'N', '_'])));
+    let near =
+        pages().map(|(known, ..)| known).find(|known| known.contains(code.trim_start_matches(['R', 'U', 'N', '_'])));
     let hint = near.map_or("`batool explain` lists all codes".to_owned(), |near| {
         format!("did you mean {near}? `batool explain` lists all codes")
     });
     Err(Failure::usage(format!("there is no code {asked}"), hint))
 }
 
+/// Every code of a finding: its name, the invariants behind it, its page.
+fn pages() -> impl Iterator<Item = (&'static str, &'static str, &'static Page)> {
+    let packages = rules::PACKAGE.iter().map(|rule| (rule.code, rule.invariants, &rule.page));
+    packages.chain(ARCHIVE_CODES.iter().map(|code| (code.code, "", &code.page)))
+}
+
 /// A line a code.
 fn all(format: Format) -> String {
-    let mut codes: Vec<(&str, &str)> = rules::PACKAGE.iter().map(|rule| (rule.code, rule.page.title)).collect();
+    let mut codes: Vec<(&str, &str)> = pages().map(|(code, _, page)| (code, page.title)).collect();
     codes.extend(claim::REASONS.iter().map(|reason| (reason.code, reason.means)));
     codes.sort_unstable();
     match format {

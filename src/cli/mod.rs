@@ -1,5 +1,6 @@
 //! The command line: one file a command; each is arguments, one sentence of work, an ending.
 
+mod archive;
 mod completions;
 mod exit;
 mod explain;
@@ -35,6 +36,7 @@ const EXIT_CODES: &str =
 #[derive(Debug, Subcommand)]
 enum Command {
     Verify(verify::Args),
+    Archive(archive::Args),
     Explain(explain::Args),
     Completions(completions::Args),
 }
@@ -53,6 +55,7 @@ pub(crate) fn main() -> ExitCode {
     let mut term = Term::new(cli.quiet, cli.color);
     let ended: Result<Exit, Failure> = match cli.command {
         Command::Verify(args) => return exit::to_process(verify::run(&args, &mut term)),
+        Command::Archive(args) => archive::run(&args, &mut term),
         Command::Explain(args) => explain::run(&args, &mut term),
         Command::Completions(args) => completions::run(&args, &mut term),
     };

@@ -1,11 +1,153 @@
-//! From what a user names to a source: a path, `REV:PATH`, `index:PATH`, or an archived run.
+//! From what a user names to a source or an archive.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use batool::error::Result;
-use batool::source::{self, Limits, PackageSource};
+use batool::archive::layout::{PACKAGE, RunName};
+use batool::archive::{Archive, Base};
+use batool::error::{Doing, Error, Result};
+use batool::git::Mode;
+use batool::source::{self, IndexSource, Limits, PackageSource, TreeSource};
 
-/// Opens whatever a `<source>` argument names.
-pub(crate) fn open(spec: &str, limits: Limits) -> Result<Box<dyn PackageSource>> {
-    source::open_path(Path::new(spec), limits)
+/// Where the archive is.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ArchiveArgs {
+    /// The archive: a bare repository or the top of a work tree; else the one around the current folder
+    #[arg(long, global = true, value_name = "DIR", env = "BATOOL_ARCHIVE")]
+    archive: Option<PathBuf>,
+}
+
+impl ArchiveArgs {
+    /// The folder that was named.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.archive.as_deref()
+    }
+
+    /// Opens the archive.
+    pub(crate) fn open(&self) -> Result<Archive> {
+        match &self.archive {
+            Some(path) => Archive::open(path),
+            None => Archive::discover(Path::new(".")),
+        }
+    }
+}
+
+/// What a `<source>` argument means.
+pub(crate) enum Spec<'s> {
+    /// Something on disk.
+    Path(&'s Path),
+    /// `index:PATH`: what is staged there.
+    Index(&'s str),
+    /// `run:NAME`, `NAME`, `NAME@REV`.
+    Run(&'s str, Option<&'s str>),
+    /// `REV:PATH`.
+    Tree(&'s str, &'s str),
+}
+
+impl<'s> Spec<'s> {
+    /// Tells what is meant. What exists on disk comes first; names of runs hold no `:` and no `@`.
+    pub(crate) fn parse(text: &'s str) -> Self {
+        let run = |text: &'s str| match text.split_once('@') {
+            Some((name, rev)) => Spec::Run(name, Some(rev)),
+            None => Spec::Run(text, None),
+        };
+        let path = Path::new(text);
+        if path.symlink_metadata().is_ok() || path.is_absolute() || text.starts_with("./") || text.starts_with("../") {
+            return Spec::Path(path);
+        }
+        match text.split_once(':') {
+            Some(("run", name)) => run(name),
+            Some(("index", path)) => Spec::Index(path),
+            Some((rev, path)) => Spec::Tree(rev, path),
+            None => run(text),
+        }
+    }
+
+    /// True if only an archive can tell.
+    pub(crate) fn needs_archive(&self) -> bool {
+        !matches!(self, Spec::Path(_))
+    }
+
+    /// The name that a run of this source gets by default.
+    pub(crate) fn default_name(&self) -> Option<String> {
+        let last = |path: &str| {
+            let mut parts = path.trim_end_matches('/').rsplit('/');
+            let last = parts.next().unwrap_or_default();
+            if last == PACKAGE { parts.next().unwrap_or_default().to_owned() } else { last.to_owned() }
+        };
+        match self {
+            Spec::Path(path) => {
+                let path = std::fs::canonicalize(path).ok()?;
+                let name = path.file_name()?.to_str()?.to_owned();
+                if path.is_dir() {
+                    return Some(name);
+                }
+                let ends = [".tar.gz", ".tar.zst", ".tgz", ".tar", ".zip"];
+                Some(ends.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name).to_owned())
+            }
+            Spec::Index(path) | Spec::Tree(_, path) => Some(last(path)),
+            Spec::Run(name, _) => Some((*name).to_owned()),
+        }
+    }
+
+    /// Opens the source.
+    pub(crate) fn open<'a>(&self, archive: Option<&'a Archive>, limits: Limits) -> Result<Box<dyn PackageSource + 'a>> {
+        let archive = match self {
+            Spec::Path(path) => return source::open_path(path, limits).map(|source| source as Box<dyn PackageSource>),
+            _ => archive
+                .ok_or_else(|| Error::new("there is no archive to look into").hint("name it with --archive DIR"))?,
+        };
+        match self {
+            Spec::Path(_) => unreachable!("paths were opened above"),
+            Spec::Index(path) => Ok(Box::new(IndexSource::new(archive.repo(), path.trim_end_matches('/'), limits)?)),
+            Spec::Run(name, rev) => {
+                let base: Base = match rev {
+                    Some(rev) => archive.at(rev)?,
+                    None => archive.tip()?,
+                };
+                let run = archive.run(&base, name)?;
+                Ok(Box::new(archive.package(&run, limits)?))
+            }
+            Spec::Tree(rev, path) => {
+                let repo = archive.repo();
+                let tree = repo.read_commit(repo.resolve_commit(rev)?)?.tree;
+                let path = path.trim_end_matches('/');
+                let id = if path.is_empty() {
+                    Some(tree)
+                } else {
+                    repo.entry_at(tree, path.as_bytes())?.filter(|entry| entry.mode == Mode::Tree).map(|entry| entry.id)
+                };
+                let id = id.ok_or_else(|| {
+                    Error::new(format!("there is no folder {path} at {rev}"))
+                        .hint("`git ls-tree -r --name-only REV` shows what there is")
+                })?;
+                Ok(Box::new(TreeSource::new(repo, id, format!("{rev}:{path}"), limits)?))
+            }
+        }
+    }
+}
+
+/// Opens a source that may need an archive; the archive is opened only then.
+pub(crate) fn archive_for(specs: &[Spec<'_>], args: &ArchiveArgs) -> Result<Option<Archive>> {
+    if !specs.iter().any(Spec::needs_archive) {
+        return Ok(None);
+    }
+    let unknown = specs.iter().find_map(|spec| match spec {
+        Spec::Run(name, None) => Some((*name).to_owned()),
+        _ => None,
+    });
+    let opened = args.open();
+    match (opened, unknown) {
+        (Err(_), Some(name)) if args.path().is_none() => Err(Error::new(format!("cannot read the package at {name}"))
+            .because("No such file or directory")
+            .hint("name a folder, a tar or zip file, REV:PATH, index:PATH or the name of an archived run")),
+        (opened, _) => opened.doing(|| "cannot look into the archive".into()).map(Some),
+    }
+}
+
+/// The name under which a source is archived.
+pub(crate) fn run_name(spec: &Spec<'_>, given: Option<&str>) -> Result<RunName> {
+    match given.map(str::to_owned).or_else(|| spec.default_name()) {
+        Some(name) => RunName::parse(&name),
+        None => Err(Error::new("the source has no name of its own").hint("give it one with `--as NAME`")),
+    }
 }

@@ -57,13 +57,6 @@ impl Term {
         }
     }
 
-    /// Says something beside the answer, unless asked to be quiet.
-    pub(crate) fn say(&self, text: &str) {
-        if !self.quiet {
-            let _ = writeln!(io::stderr().lock(), "{text}");
-        }
-    }
-
     /// Tells what stopped the job.
     pub(crate) fn fail(&self, error: &Error) {
         let mut text = format!("error: {}\n", printable(error.doing(), 600));

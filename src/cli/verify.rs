@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use batool::certificate::Certificate;
 use batool::judge::{Options, Profile, Verdict, judge};
-use batool::package;
+use batool::package::{self, Sink, TakePiece};
 use batool::source::Limits;
 use batool::summary;
 use clap::ValueEnum;
 
 use super::exit::{Exit, Failure, worst};
-use super::open;
+use super::open::{ArchiveArgs, Spec, archive_for};
 use super::output::write_file;
-use super::term::{Format, Term};
+use super::term::{Format, Progress, Term};
 
 /// Check packages and say what holds and what does not
 #[derive(Debug, clap::Args)]
@@ -42,9 +42,11 @@ pub(crate) struct Args {
     /// How many claims to make
     #[arg(long, value_enum, default_value = "full")]
     profile: ProfileArg,
-    /// How to tell the answer
+    /// How to tell the answer; with several sources, json is one document a line
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    #[command(flatten)]
+    archive: ArchiveArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -80,10 +82,33 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> u8 {
     worst(codes.collect::<Vec<_>>())
 }
 
-fn one(args: &Args, spec: &str, n: usize, term: &Term) -> Result<Verdict, Failure> {
+/// Shows how far the reading is.
+struct Watched(Progress);
+
+impl Sink for Watched {
+    fn file(
+        &mut self,
+        _: &str,
+        _: u64,
+        read: &mut dyn FnMut(&mut TakePiece<'_>) -> batool::error::Result<bool>,
+    ) -> batool::error::Result<()> {
+        read(&mut |piece| {
+            self.0.advance(piece.len() as u64);
+            Ok(())
+        })
+        .map(drop)
+    }
+}
+
+fn one(args: &Args, name: &str, n: usize, term: &Term) -> Result<Verdict, Failure> {
     let limits = Limits::default();
-    let mut source = open::open(spec, limits)?;
-    let package = package::read(&mut *source, &mut (), limits)?;
+    let spec = Spec::parse(name);
+    let archive = archive_for(std::slice::from_ref(&spec), &args.archive)?;
+    let mut source = spec.open(archive.as_ref(), limits)?;
+    let total = source.listing().files.iter().map(|file| file.size).sum();
+    let mut progress = Watched(term.progress("verifying", total));
+    let package = package::read(&mut *source, &mut progress, limits)?;
+    drop(progress);
     let profile = match args.profile {
         ProfileArg::Core => Profile::Core,
         ProfileArg::Full => Profile::Full,
@@ -105,7 +130,7 @@ fn one(args: &Args, spec: &str, n: usize, term: &Term) -> Result<Verdict, Failur
             Format::Text => {
                 let gap = if n > 0 { "\n" } else { "" };
                 let name = if args.sources.len() > 1 {
-                    format!("{}:\n", batool::finding::printable(spec, 400))
+                    format!("{}:\n", batool::finding::printable(name, 400))
                 } else {
                     String::new()
                 };

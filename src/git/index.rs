@@ -104,6 +104,8 @@ pub struct IndexLock {
     index: gix::index::File,
     path: PathBuf,
     lock: PathBuf,
+    /// Another name of the lock's file, by which its owner is known after a kill.
+    mark: Option<PathBuf>,
     workdir: PathBuf,
     file: Option<File>,
     /// What changes are to come: path to blob, or to nothing.
@@ -114,9 +116,12 @@ pub struct IndexLock {
 impl IndexLock {
     /// Takes `index.lock` and reads the index.
     ///
+    /// With a mark, the lock is a hard link to a file of that name: after a kill, whoever knows the mark can tell that
+    /// the lock is not another program's.
+    ///
     /// # Errors
     /// When another program holds the lock, there is no work tree, or the index cannot be read.
-    pub fn take(repo: &Repo) -> Result<Self> {
+    pub fn take(repo: &Repo, mark: Option<&Path>) -> Result<Self> {
         let path = repo.index_path().to_owned();
         let Some(workdir) = repo.workdir().map(Path::to_owned) else {
             return Err(Error::new("cannot change the index").because("a bare repository has no work tree"));
@@ -124,7 +129,16 @@ impl IndexLock {
         let mut lock = path.clone().into_os_string();
         lock.push(".lock");
         let lock = PathBuf::from(lock);
-        let file = OpenOptions::new().write(true).create_new(true).open(&lock).map_err(|cause| {
+        let opened = match mark {
+            None => OpenOptions::new().write(true).create_new(true).open(&lock),
+            Some(mark) => {
+                // Never truncate: after a kill an old mark may be another name of the index itself.
+                let _ = fs::remove_file(mark);
+                let marked = OpenOptions::new().write(true).create_new(true).open(mark);
+                marked.and_then(|file| fs::hard_link(mark, &lock).map(|()| file))
+            }
+        };
+        let file = opened.map_err(|cause| {
             if cause.kind() == io::ErrorKind::AlreadyExists {
                 return Error::new("cannot change the index")
                     .because(format!("another program holds {}", lock.display()))
@@ -135,7 +149,8 @@ impl IndexLock {
         // From here on dropping removes the lock.
         let empty = gix::index::File::from_state(gix::index::State::new(repo.object_format().kind()), &path);
         let changes = BTreeMap::new();
-        let mut taken = Self { index: empty, path, lock, workdir, file: Some(file), changes, is_prepared: false };
+        let mark = mark.map(Path::to_owned);
+        let mut taken = Self { index: empty, path, lock, mark, workdir, file: Some(file), changes, is_prepared: false };
         taken.index = read(repo)?;
         Ok(taken)
     }
@@ -225,6 +240,9 @@ impl IndexLock {
         fs::rename(&self.lock, &self.path).map_err(|cause| cannot(doing(), cause))?;
         // The lock's name is free, and may be another program's at once.
         self.lock = PathBuf::new();
+        if let Some(mark) = self.mark.take() {
+            let _ = fs::remove_file(mark);
+        }
         let directory = self.path.parent().expect("an index lies in a directory");
         sync_directory(directory).map_err(|cause| cannot(format!("cannot flush {}", self.path.display()), cause))
     }
@@ -260,6 +278,9 @@ impl Drop for IndexLock {
     fn drop(&mut self) {
         if !self.lock.as_os_str().is_empty() {
             let _ = fs::remove_file(&self.lock);
+        }
+        if let Some(mark) = self.mark.take() {
+            let _ = fs::remove_file(mark);
         }
     }
 }

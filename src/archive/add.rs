@@ -1,0 +1,390 @@
+//! Adding runs: read and judged once, written as one commit, all or none.
+
+use std::thread;
+use std::time::Duration;
+
+use super::layout::{self, CERTIFICATE, EMPTY_DIRECTORIES, PACKAGE, RunName, SUMMARY};
+use super::worktree::WorkTree;
+use super::{Archive, Base, journal, token};
+use crate::certificate::Certificate;
+use crate::error::{Doing, Error, Result};
+use crate::git::{Id, Identity, Kind, Mode, Moved, NewCommit, PackWriter, Repo, TreeEdit};
+use crate::judge::{Verdict, judge};
+use crate::package::{self, Sink, TakePiece};
+use crate::source::PackageSource;
+use crate::summary;
+
+/// How often a lost race is run again.
+const MOST_RACES: u32 = 64;
+
+/// A package to be added.
+pub struct Request<'s> {
+    /// The name it gets.
+    pub name: RunName,
+    /// Where its bytes come from.
+    pub source: Box<dyn PackageSource + 's>,
+}
+
+/// How to add.
+#[derive(Debug, Clone, Default)]
+pub struct AddOptions {
+    /// The commit's message; trailers are put below it.
+    pub message: Option<String>,
+    /// Judge and say what would happen; write nothing.
+    pub dry_run: bool,
+    /// Put the runs into work tree and index only.
+    pub stage: bool,
+}
+
+/// What came of one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is in the commit.
+    Added,
+    /// It was there already, byte for byte.
+    Present,
+    /// It is in work tree and index.
+    Staged,
+    /// It would be added.
+    WouldAdd,
+    /// The policy does not accept it, for these reasons; nothing was written.
+    Refused(Vec<String>),
+    /// Another package of the same call was refused.
+    HeldBack,
+}
+
+/// One request and what came of it.
+#[derive(Debug, Clone)]
+pub struct Added {
+    /// The run's name.
+    pub name: RunName,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The verdict about the package.
+    pub verdict: Verdict,
+    /// The package's `dirHash`, in hex.
+    pub package_digest: String,
+    /// The certificate, byte for byte.
+    pub certificate: Vec<u8>,
+    /// The summary.
+    pub summary: String,
+}
+
+/// All requests of a call.
+#[derive(Debug, Clone)]
+pub struct Addition {
+    /// In the order of the requests.
+    pub runs: Vec<Added>,
+    /// The commit that holds them, if one was made.
+    pub commit: Option<Id>,
+}
+
+/// A package that was read, judged and stored in an unfinished pack.
+struct Stored {
+    added: Added,
+    /// Path in the run's folder and blob.
+    files: Vec<(String, Id)>,
+}
+
+impl Archive {
+    /// Adds packages in one commit.
+    ///
+    /// Each package is read once; its bytes go into one pack that becomes visible, flushed, only when all are accepted.
+    /// `progress` is told how many bytes were read since it was last told.
+    ///
+    /// # Errors
+    /// When bytes cannot be read or written, a name is taken or clashes, or the branch keeps moving away. Nothing but
+    /// unreachable objects is left then. A package that the policy refuses is no error.
+    pub fn add(
+        &self,
+        requests: Vec<Request<'_>>,
+        options: &AddOptions,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<Addition> {
+        let repo = &self.repo;
+        let base = self.tip()?;
+        refuse_clashes(&requests)?;
+        for request in &requests {
+            base.make_room(repo, &request.name)?;
+        }
+        if options.dry_run {
+            return dry_run(&base, repo, requests, progress);
+        }
+        if options.stage && repo.is_bare() {
+            return Err(Error::new("cannot stage in a bare archive").because("it has neither work tree nor index"));
+        }
+        let who = if options.stage { None } else { Some(repo.identity()?) };
+        let mut pack = PackWriter::new(repo);
+        let mut stored = Vec::with_capacity(requests.len());
+        for mut request in requests {
+            let run =
+                store(&base, &mut pack, &mut request, progress).doing(|| format!("cannot add {}", request.name))?;
+            stored.push(settle_name(repo, &base, run)?);
+        }
+        if stored.iter().any(|run| matches!(run.added.outcome, Outcome::Refused(_))) {
+            // Dropping the pack leaves not one object behind.
+            drop(pack);
+            let runs = stored.into_iter().map(|run| match run.added.outcome {
+                Outcome::Added => Added { outcome: Outcome::HeldBack, ..run.added },
+                _ => run.added,
+            });
+            return Ok(Addition { runs: runs.collect(), commit: None });
+        }
+        let fresh: Vec<&Stored> = stored.iter().filter(|run| run.added.outcome == Outcome::Added).collect();
+        if fresh.is_empty() {
+            return Ok(Addition { runs: stored.into_iter().map(|run| run.added).collect(), commit: None });
+        }
+        let commit = match &who {
+            Some(who) => Some(self.commit(base, pack, &fresh, who, options)?),
+            None => {
+                pack.finish()?;
+                self.stage(&fresh)?;
+                None
+            }
+        };
+        repo.merge_small_packs();
+        let outcome = if options.stage { Outcome::Staged } else { Outcome::Added };
+        let runs = stored.into_iter().map(|run| match run.added.outcome {
+            Outcome::Added => Added { outcome: outcome.clone(), ..run.added },
+            _ => run.added,
+        });
+        Ok(Addition { runs: runs.collect(), commit })
+    }
+
+    /// Writes the commit and moves the branch to it; on a lost race, builds it anew on what stands there now.
+    fn commit(
+        &self,
+        mut base: Base,
+        pack: PackWriter<'_>,
+        runs: &[&Stored],
+        who: &Identity,
+        options: &AddOptions,
+    ) -> Result<Id> {
+        let repo = &self.repo;
+        let message = message(runs, options.message.as_deref());
+        // Adders queue up where they can see each other; those who cannot are caught by the comparison below.
+        let queue = journal::Queue::wait(repo)?;
+        let work = WorkTree::of(self)?;
+        let mut placing = None;
+        let mut pack = Some(pack);
+        for race in 0..MOST_RACES {
+            if let Some(now) = repo.read_ref(&self.branch)?.filter(|now| *now != base.commit) {
+                base = rebase(repo, &base, now, runs)?;
+            }
+            let mut pack = pack.take().unwrap_or_else(|| PackWriter::new(repo));
+            let mut tree = TreeEdit::on(repo, Some(base.tree))?;
+            for run in runs {
+                for (path, id) in &run.files {
+                    tree.put(run.added.name.inside(path).as_bytes(), Mode::Blob, *id)?;
+                }
+            }
+            let tree = tree.write(&mut pack)?;
+            let commit = NewCommit { tree, parents: &[base.commit], message: &message, who }.write(repo, &mut pack)?;
+            pack.finish()?;
+            if let (Some(work), None) = (&work, &placing) {
+                placing = Some(work.begin(&queue, &paths(runs), false)?);
+            }
+            match repo.compare_and_swap(&self.branch, Some(base.commit), commit, &message, &who.committer)? {
+                Moved::Moved => {
+                    placing.map_or(Ok(()), |placing| placing.finish())?;
+                    return Ok(commit);
+                }
+                Moved::Lost { .. } => thread::sleep(Duration::from_millis(u64::from(race % 8) * 3)),
+            }
+        }
+        Err(Error::new(format!("cannot move {}", self.branch))
+            .because(format!("others moved it {MOST_RACES} times in the meantime"))
+            .hint("run the command again; nothing was changed"))
+    }
+
+    /// Puts runs into work tree and index.
+    fn stage(&self, runs: &[&Stored]) -> Result<()> {
+        let queue = journal::Queue::wait(&self.repo)?;
+        let Some(work) = WorkTree::of(self)? else {
+            return Err(Error::new("cannot stage")
+                .because(format!("{} is not the current branch", self.branch))
+                .hint("git switch to it first"));
+        };
+        work.begin(&queue, &paths(runs), true)?.finish()
+    }
+}
+
+/// The tip moved: nothing that was decided on the old one may have changed.
+fn rebase(repo: &Repo, old: &Base, now: Id, runs: &[&Stored]) -> Result<Base> {
+    let base = Base::read(repo, now)?;
+    if base.config_id != old.config_id {
+        return Err(Error::new("the archive's configuration changed in the meantime")
+            .hint("run the command again; nothing was changed"));
+    }
+    for run in runs {
+        let name = &run.added.name;
+        base.make_room(repo, name)?;
+        if base.run(repo, name)?.is_some() {
+            return Err(Error::new(format!("a run called {name} was added in the meantime"))
+                .hint("run the command again; nothing was changed"));
+        }
+    }
+    Ok(base)
+}
+
+/// Runs of one call may not clash with each other.
+fn refuse_clashes(requests: &[Request<'_>]) -> Result<()> {
+    for (n, one) in requests.iter().enumerate() {
+        for other in &requests[..n] {
+            let (a, b) =
+                (crate::path::collision_key(one.name.as_str()), crate::path::collision_key(other.name.as_str()));
+            let inside =
+                |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            if inside(&a, &b) || inside(&b, &a) {
+                return Err(Error::new(format!("cannot add both {} and {}", other.name, one.name))
+                    .because("the names are equal, nearly equal, or one lies inside the other")
+                    .hint("add them one by one with `--as NAME`"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads, judges and stores one package.
+fn store(
+    base: &Base,
+    pack: &mut PackWriter<'_>,
+    request: &mut Request<'_>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Stored> {
+    let mut sink = PackSink { pack, files: Vec::new(), progress };
+    let (mut added, empty) = certify(base, request, &mut sink)?;
+    let mut files = sink.files;
+    if added.outcome == Outcome::WouldAdd {
+        added.outcome = Outcome::Added;
+    }
+    let empty = layout::empty_directories_text(&empty);
+    let beside = [
+        (CERTIFICATE, Some(added.certificate.as_slice())),
+        (SUMMARY, Some(added.summary.as_bytes())),
+        (EMPTY_DIRECTORIES, empty.as_deref().map(str::as_bytes)),
+    ];
+    for (name, bytes) in beside {
+        if let Some(bytes) = bytes {
+            files.push((name.to_owned(), pack.add(Kind::Blob, bytes)?));
+        }
+    }
+    Ok(Stored { added, files })
+}
+
+/// Reads and judges one package; gives its empty directories as well.
+fn certify(base: &Base, request: &mut Request<'_>, sink: &mut dyn Sink) -> Result<(Added, Vec<String>)> {
+    let policy = &base.config.policy;
+    let package = package::read(&mut *request.source, sink, policy.limits())?;
+    let judgement = judge(&package, policy.options());
+    let refusals = policy.refusals(&package, &judgement);
+    let verdict = judgement.verdict;
+    let certificate = Certificate::new(&package, policy.options(), judgement).to_bytes()?;
+    let added = Added {
+        name: request.name.clone(),
+        outcome: if refusals.is_empty() { Outcome::WouldAdd } else { Outcome::Refused(refusals) },
+        verdict,
+        package_digest: package.dir_hash().to_string(),
+        summary: summary::render(&certificate)?,
+        certificate,
+    };
+    Ok((added, package.empty_directories))
+}
+
+/// A name that is taken is fine for the same bytes, and for nothing else.
+fn settle_name(repo: &Repo, base: &Base, mut run: Stored) -> Result<Stored> {
+    let name = &run.added.name;
+    let Some(folder) = base.run(repo, name)? else { return Ok(run) };
+    let is_content = |path: &str| path == EMPTY_DIRECTORIES || path.starts_with("package/");
+    let mut there = Vec::new();
+    super::read::walk_files(repo, folder, "", &mut |path, id| there.push((path.to_owned(), id)))?;
+    there.retain(|(path, _)| is_content(path));
+    let mut ours: Vec<_> = run.files.iter().filter(|(path, _)| is_content(path)).cloned().collect();
+    ours.sort();
+    there.sort();
+    if ours == there {
+        run.added.outcome = Outcome::Present;
+        return Ok(run);
+    }
+    let differs =
+        ours.iter().find(|file| !there.contains(file)).or_else(|| there.iter().find(|file| !ours.contains(file)));
+    let differs = differs.map_or_else(String::new, |(path, _)| format!("; {path} differs"));
+    Err(Error::new(format!("cannot add {name}"))
+        .because(format!("the archive holds a run of this name with other content{differs}"))
+        .hint("an archived run never changes; choose another name with `--as NAME`"))
+}
+
+fn dry_run(base: &Base, repo: &Repo, requests: Vec<Request<'_>>, progress: &mut dyn FnMut(u64)) -> Result<Addition> {
+    let mut runs = Vec::with_capacity(requests.len());
+    for mut request in requests {
+        let mut sink = Counting(progress);
+        let (mut added, _) = certify(base, &mut request, &mut sink).doing(|| format!("cannot add {}", request.name))?;
+        if added.outcome == Outcome::WouldAdd && base.run(repo, &request.name)?.is_some() {
+            added.outcome = Outcome::Present;
+        }
+        runs.push(added);
+    }
+    Ok(Addition { runs, commit: None })
+}
+
+fn paths(runs: &[&Stored]) -> Vec<(String, Vec<(String, Id)>)> {
+    runs.iter().map(|run| (run.added.name.folder(), run.files.clone())).collect()
+}
+
+/// The commit's message: a line for people, a paragraph of trailers a run.
+fn message(runs: &[&Stored], own: Option<&str>) -> String {
+    let subject = match (own, runs) {
+        (Some(own), _) => own.trim_end().to_owned(),
+        (None, [run]) => format!("archive: add {} ({})", run.added.name, run.added.verdict.word()),
+        (None, runs) => format!("archive: add {} runs", runs.len()),
+    };
+    let mut sorted: Vec<&&Stored> = runs.iter().collect();
+    sorted.sort_by(|a, b| a.added.name.cmp(&b.added.name));
+    let trailers = sorted.into_iter().map(|run| {
+        let added = &run.added;
+        format!(
+            "Batool-Run: {}\nBatool-Verdict: {}\nBatool-Package-Digest: dirHash:{}\nBatool-Certificate-Digest: {}\n",
+            added.name,
+            added.verdict.word(),
+            added.package_digest,
+            token(&added.certificate),
+        )
+    });
+    format!("{subject}\n\n{}", trailers.collect::<String>())
+}
+
+/// Stores a package's files as blobs.
+struct PackSink<'s, 'r> {
+    pack: &'s mut PackWriter<'r>,
+    files: Vec<(String, Id)>,
+    progress: &'s mut dyn FnMut(u64),
+}
+
+impl Sink for PackSink<'_, '_> {
+    fn file(&mut self, path: &str, size: u64, read: &mut dyn FnMut(&mut TakePiece<'_>) -> Result<bool>) -> Result<()> {
+        use std::io::Write as _;
+        let mut blob = self.pack.blob(size)?;
+        let complete = read(&mut |piece| {
+            (self.progress)(piece.len() as u64);
+            blob.write_all(piece).doing(|| format!("cannot store {path}"))
+        })?;
+        if complete {
+            let id = blob.finish()?;
+            self.files.push((format!("{PACKAGE}/{path}"), id));
+        }
+        Ok(())
+    }
+}
+
+/// Keeps nothing, and counts.
+struct Counting<'p>(&'p mut dyn FnMut(u64));
+
+impl Sink for Counting<'_> {
+    fn file(&mut self, _: &str, _: u64, read: &mut dyn FnMut(&mut TakePiece<'_>) -> Result<bool>) -> Result<()> {
+        read(&mut |piece| {
+            (self.0)(piece.len() as u64);
+            Ok(())
+        })
+        .map(drop)
+    }
+}

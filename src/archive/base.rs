@@ -1,0 +1,102 @@
+//! One state of an archive: a commit, its tree, and the configuration that holds there.
+
+use super::layout::{CERTIFICATE, CONFIG, PACKAGE, RUNS, RunName};
+use super::policy::Config;
+use crate::error::{Error, Result};
+use crate::git::{Id, Mode, Repo, TreeEntry};
+use crate::path::collision_key;
+
+/// Largest configuration file that is read.
+const MAX_CONFIG: u64 = 1 << 20;
+
+/// A commit of an archive, ready to be read or built upon.
+#[derive(Debug, Clone)]
+pub struct Base {
+    /// The commit.
+    pub commit: Id,
+    /// Its tree.
+    pub tree: Id,
+    /// The configuration in it.
+    pub config: Config,
+    /// The blob of the configuration: equal ids, equal policies.
+    pub(super) config_id: Id,
+}
+
+impl Base {
+    /// Reads the state at a commit.
+    ///
+    /// # Errors
+    /// When the commit holds no readable configuration.
+    pub fn read(repo: &Repo, commit: Id) -> Result<Self> {
+        let tree = repo.read_commit(commit)?.tree;
+        let entry = repo.entry_at(tree, CONFIG.as_bytes())?.filter(|entry| entry.mode.is_file());
+        let entry = entry.ok_or_else(|| Error::new(format!("commit {commit} has no {CONFIG}")))?;
+        let config = Config::parse(&repo.read_blob(entry.id, MAX_CONFIG)?)?;
+        Ok(Self { commit, tree, config, config_id: entry.id })
+    }
+
+    /// The tree of a run's folder, if the run is there.
+    ///
+    /// # Errors
+    /// When objects cannot be read.
+    pub fn run(&self, repo: &Repo, name: &RunName) -> Result<Option<Id>> {
+        let entry = repo.entry_at(self.tree, name.folder().as_bytes())?;
+        Ok(match entry {
+            Some(entry) if entry.mode == Mode::Tree && is_run(&repo.read_tree(entry.id)?) => Some(entry.id),
+            _ => None,
+        })
+    }
+
+    /// Says why a run of this name cannot stand beside those that are there.
+    ///
+    /// Reads the folders on the way, nothing else.
+    ///
+    /// # Errors
+    /// When the name clashes, or objects cannot be read.
+    pub(super) fn make_room(&self, repo: &Repo, name: &RunName) -> Result<()> {
+        let clash = |why: String| {
+            Err(Error::new(format!("cannot add a run called {name}"))
+                .because(why)
+                .hint("choose another name with `--as NAME`"))
+        };
+        let mut folder = match repo.entry_at(self.tree, RUNS.as_bytes())? {
+            Some(entry) if entry.mode == Mode::Tree => entry.id,
+            Some(_) => return clash(format!("{RUNS} is no folder in the archive")),
+            None => return Ok(()),
+        };
+        let mut components = name.as_str().split('/').peekable();
+        let mut above = String::new();
+        while let Some(component) = components.next() {
+            let entries = repo.read_tree(folder)?;
+            let key = collision_key(component);
+            for entry in entries.iter().filter(|entry| entry.name != component.as_bytes()) {
+                let other = String::from_utf8_lossy(&entry.name);
+                if collision_key(&other) == key {
+                    return clash(format!("{above}{other} differs from it only by case or Unicode form"));
+                }
+            }
+            let Some(entry) = entries.iter().find(|entry| entry.name == component.as_bytes()) else { return Ok(()) };
+            if entry.mode != Mode::Tree {
+                return clash(format!("{above}{component} is no folder in the archive"));
+            }
+            above.push_str(component);
+            let is_last = components.peek().is_none();
+            match (is_run(&repo.read_tree(entry.id)?), is_last) {
+                (true, true) => return Ok(()),
+                (true, false) => return clash(format!("{above} is a run, and runs do not hold other runs")),
+                (false, true) => return clash(format!("{above} is a folder of other runs")),
+                (false, false) => {}
+            }
+            above.push('/');
+            folder = entry.id;
+        }
+        Ok(())
+    }
+}
+
+/// A folder is a run if it holds a package or a certificate.
+pub(super) fn is_run(entries: &[TreeEntry]) -> bool {
+    entries.iter().any(|entry| {
+        (entry.name == PACKAGE.as_bytes() && entry.mode == Mode::Tree) || entry.name == CERTIFICATE.as_bytes()
+    })
+}

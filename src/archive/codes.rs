@@ -1,0 +1,126 @@
+//! The codes that are about an archive, not about a package, and their pages.
+
+use crate::rules::Page;
+
+/// A code about archives.
+pub struct ArchiveCode {
+    /// The code by name.
+    pub code: &'static str,
+    /// What `batool explain` prints.
+    pub page: Page,
+}
+
+pub(super) const MISMATCH: &str = "R_CERTIFICATE_MISMATCH";
+pub(super) const SUMMARY_MISMATCH: &str = "R_SUMMARY_MISMATCH";
+pub(super) const LAYOUT: &str = "R_RUN_LAYOUT";
+pub(super) const EMPTY: &str = "R_EMPTY_DIRECTORIES";
+pub(super) const OBJECT: &str = "R_OBJECT_DAMAGED";
+pub(super) const ATTRIBUTES_CODE: &str = "R_ATTRIBUTES";
+pub(super) const NOT_ACCEPTED: &str = "R_NOT_ACCEPTED";
+pub(super) const RULES_UNKNOWN: &str = "U_CERTIFICATE_RULES_UNKNOWN";
+pub(super) const INCOMPLETE: &str = "U_HISTORY_INCOMPLETE";
+pub(super) const FOREIGN: &str = "N_FOREIGN_PATH";
+
+/// Every code about archives.
+pub static ARCHIVE_CODES: &[ArchiveCode] = &[
+    ArchiveCode {
+        code: MISMATCH,
+        page: Page {
+            title: "a stored certificate is not what the stored package gives",
+            means: "The certificate was derived again from the stored bytes, under the policy that held when the run was added, and other bytes came out.",
+            matters: "The package or its certificate was changed after the add, or the certificate was never derived from this package.",
+            innocent: "Never: equal rules give equal bytes on every machine.",
+            next: "Compare `batool verify run:NAME --format json` with the stored file; find the commit with `git log -- runs/NAME`.",
+        },
+    },
+    ArchiveCode {
+        code: SUMMARY_MISMATCH,
+        page: Page {
+            title: "a stored summary is not the one of its certificate",
+            means: "`summary.txt` is a pure function of `certificate.json`, and these bytes are others.",
+            matters: "People read the summary; a forged one tells them another story than the certificate.",
+            innocent: "Never.",
+            next: "Find the commit with `git log -- runs/NAME/summary.txt`.",
+        },
+    },
+    ArchiveCode {
+        code: LAYOUT,
+        page: Page {
+            title: "a run's folder does not hold what it must, or holds more",
+            means: "A run is `package/`, `certificate.json`, `summary.txt` and, if needed, `empty-directories`; a name must be one that the archive allows.",
+            matters: "A run without its certificate is not certified; a file that nothing explains is not evidence.",
+            innocent: "Files put there with git by hand.",
+            next: "Find the commit with `git log -- runs/NAME`.",
+        },
+    },
+    ArchiveCode {
+        code: EMPTY,
+        page: Page {
+            title: "a list of empty directories that cannot be right",
+            means: "`empty-directories` must be sorted, without repetition, of safe paths, none of which is a file of the package or lies above one.",
+            matters: "An export would make folders that the added package did not have, or fail.",
+            innocent: "Never.",
+            next: "Find the commit with `git log -- runs/NAME/empty-directories`.",
+        },
+    },
+    ArchiveCode {
+        code: OBJECT,
+        page: Page {
+            title: "a stored object is missing or does not hash to its id",
+            means: "git's object database does not give back what was put in.",
+            matters: "Bytes are lost or were replaced underneath git.",
+            innocent: "A failing disk, a copy that was cut short, a partial clone.",
+            next: "`git fsck --full` shows the extent; fetch the archive again from a remote or a backup.",
+        },
+    },
+    ArchiveCode {
+        code: ATTRIBUTES_CODE,
+        page: Page {
+            title: "the archive's attributes are not the prescribed ones",
+            means: "`.gitattributes` at the root must be exactly the text of the format, and there may be no other one.",
+            matters: "An attribute such as `export-ignore` or `eol` bends what git shows of the evidence.",
+            innocent: "Somebody added an attribute for files of their own.",
+            next: "Restore the file from the archive's first commit.",
+        },
+    },
+    ArchiveCode {
+        code: NOT_ACCEPTED,
+        page: Page {
+            title: "a stored run that the policy of its time does not accept",
+            means: "The run does not satisfy the policy that held when it was added.",
+            matters: "`archive add` would have refused it: it was put there by other means.",
+            innocent: "Never by batool.",
+            next: "Find the commit with `git log -- runs/NAME`, and see `batool verify run:NAME`.",
+        },
+    },
+    ArchiveCode {
+        code: RULES_UNKNOWN,
+        page: Page {
+            title: "a certificate by rules that this batool does not know",
+            means: "`verifier.rules` names a table of rules that is not this version's. Digests were checked, the certificate could not be derived again.",
+            matters: "Whether the verdict was right cannot be said from here.",
+            innocent: "The run was added by another version of batool.",
+            next: "Verify with the version that the certificate names, or upgrade.",
+        },
+    },
+    ArchiveCode {
+        code: INCOMPLETE,
+        page: Page {
+            title: "history that is not all there",
+            means: "The clone is shallow, and the commit that holds the policy of a run lies beyond the cut.",
+            matters: "By which policy the run was accepted cannot be said from here.",
+            innocent: "A CI job that clones with a depth.",
+            next: "`git fetch --unshallow`; in CI set `fetch-depth: 0`.",
+        },
+    },
+    ArchiveCode {
+        code: FOREIGN,
+        page: Page {
+            title: "something in the archive that is not evidence",
+            means: "Paths outside `runs/`, `baselines/`, `log/`, `batool.toml` and `.gitattributes` are no part of the archive's evidence.",
+            matters: "Nobody checks them.",
+            innocent: "A README or a CI file beside the evidence.",
+            next: "Nothing, if they are meant to be there.",
+        },
+    },
+];

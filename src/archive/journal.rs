@@ -1,0 +1,124 @@
+//! What makes an add with a work tree safe to kill: a queue of adders, and a note of what is under way.
+//!
+//! Branch, work tree and index cannot move in one instant. Before the first file is written, the journal says which
+//! folders are coming; whoever next opens the archive finishes them if the branch (or the index) has them, and takes
+//! them away if not. The queue is a lock that the system lets go of when its holder dies, so a journal that can be read
+//! under it was left by the dead.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::fs::{FlockOperation, flock};
+
+use super::Archive;
+use super::worktree::WorkTree;
+use crate::error::{Doing, Error, Result};
+use crate::git::Repo;
+
+/// How long an adder waits for those before it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A place at the head of the queue of adders; let go of when dropped.
+pub(super) struct Queue {
+    file: File,
+    path: PathBuf,
+    /// The mark by which the index lock of an adder is known to be its own.
+    pub(super) mark: PathBuf,
+}
+
+impl Queue {
+    /// Waits for those before us.
+    ///
+    /// # Errors
+    /// When they take longer than a minute, or the file cannot be made.
+    pub(super) fn wait(repo: &Repo) -> Result<Self> {
+        let started = Instant::now();
+        loop {
+            if let Some(queue) = Self::attempt(repo)? {
+                return Ok(queue);
+            }
+            if started.elapsed() > PATIENCE {
+                return Err(Error::new("cannot get a turn in the archive")
+                    .because("other batool commands have been adding for a minute")
+                    .hint("run the command again when they are done"));
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Takes the head of the queue if it is free.
+    pub(super) fn attempt(repo: &Repo) -> Result<Option<Self>> {
+        let path = repo.git_dir().join("batool-journal");
+        let doing = || format!("cannot open {}", path.display());
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).doing(doing)?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(Self { file, mark: repo.git_dir().join("batool-index-mark"), path })),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+            Err(cause) => Err(cause).doing(|| format!("cannot lock {}", path.display())),
+        }
+    }
+
+    /// Notes which folders are coming; flushed before it returns. Nothing means that nothing is under way.
+    pub(super) fn note(&self, folders: &[String]) -> Result<()> {
+        let doing = || format!("cannot write {}", self.path.display());
+        let text: String = folders.iter().map(|folder| format!("{folder}\n")).collect();
+        let mut file = &self.file;
+        file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(text.as_bytes())).doing(doing)?;
+        file.sync_all().doing(doing)
+    }
+
+    fn noted(&self) -> Result<Vec<String>> {
+        let mut text = String::new();
+        let mut file = &self.file;
+        file.rewind()
+            .and_then(|()| file.read_to_string(&mut text))
+            .doing(|| format!("cannot read {}", self.path.display()))?;
+        // A note that was cut short names folders of which nothing was written yet.
+        Ok(text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')).map(str::to_owned).collect())
+    }
+
+    /// Removes an index lock that an adder left behind, and nobody else's.
+    fn release_index(&self, lock: &Path) -> Result<()> {
+        let same = match (fs::metadata(&self.mark), fs::metadata(lock)) {
+            (Ok(mark), Ok(lock)) => (mark.dev(), mark.ino()) == (lock.dev(), lock.ino()),
+            _ => false,
+        };
+        if same {
+            fs::remove_file(lock).doing(|| format!("cannot remove {}", lock.display()))?;
+        }
+        let _ = fs::remove_file(&self.mark);
+        Ok(())
+    }
+}
+
+/// Finishes or undoes what a kill interrupted. Does nothing while another command is at it, or where nothing is noted.
+pub(super) fn recover(archive: &Archive) -> Result<()> {
+    let repo = archive.repo();
+    if repo.is_bare() || fs::metadata(repo.git_dir().join("batool-journal")).map_or(true, |journal| journal.len() == 0)
+    {
+        return Ok(());
+    }
+    match Queue::attempt(repo)? {
+        Some(queue) => repair(archive, &queue),
+        None => Ok(()),
+    }
+}
+
+/// Finishes or undoes what the journal names.
+pub(super) fn repair(archive: &Archive, queue: &Queue) -> Result<()> {
+    let folders = queue.noted()?;
+    let mut lock = archive.repo().index_path().as_os_str().to_owned();
+    lock.push(".lock");
+    queue.release_index(Path::new(&lock))?;
+    if !folders.is_empty() {
+        if let Some(work) = WorkTree::of(archive)? {
+            work.repair(queue, &folders).doing(|| "cannot finish an add that was interrupted".into())?;
+        }
+        queue.note(&[])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,229 @@
+//! `batool.toml`: which archive this is, and what it accepts.
+
+use std::fmt::Write as _;
+
+use serde::Deserialize;
+
+use crate::claim;
+use crate::error::{Doing, Error, Result};
+use crate::judge::{Judgement, Options, Profile, Verdict};
+use crate::package::Package;
+use crate::source::Limits;
+
+/// The format that this version writes and reads.
+pub const FORMAT: u32 = 1;
+
+/// The configuration of an archive. Unknown keys are errors: a misspelt policy must not pass for none.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The version of the layout.
+    pub format: u32,
+    /// Which archive this is.
+    pub archive: Identity,
+    /// What it accepts.
+    #[serde(default)]
+    pub policy: Policy,
+}
+
+/// Which archive this is; never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// The branch that holds the archive, without `refs/heads/`.
+    pub branch: String,
+    /// `batool/` and 32 random hex digits, made once.
+    pub origin: String,
+}
+
+/// What an archive accepts.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// The worst verdict that is accepted.
+    pub accept: Accept,
+    /// Whether packages are judged strictly.
+    pub strict: bool,
+    /// Which claims are made.
+    pub profile: ProfileName,
+    /// For event logs: how far clocks may differ, in nanoseconds.
+    pub skew_tolerance_ns: Option<u64>,
+    /// Dialects that are accepted.
+    pub dialects: Vec<String>,
+    /// Kinds of input that are accepted.
+    pub kinds: Vec<String>,
+    /// Claims that every run must support.
+    pub require_claims: Vec<String>,
+    /// Bytes of all files of a package together.
+    pub max_package_bytes: u64,
+    /// Bytes of one row or document.
+    pub max_row_bytes: u64,
+    /// The public key that checkpoints must be signed with.
+    pub log_key: Option<String>,
+}
+
+/// The worst verdict that is accepted; REJECT never is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Accept {
+    /// VERIFIED only.
+    Verified,
+    /// VERIFIED and UNDECIDABLE.
+    Undecidable,
+}
+
+/// Which claims are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProfileName {
+    /// Integrity and what the manifest binds.
+    Core,
+    /// All claims.
+    Full,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        let limits = Limits::default();
+        Self {
+            accept: Accept::Verified,
+            strict: false,
+            profile: ProfileName::Full,
+            skew_tolerance_ns: None,
+            dialects: vec!["factgraph-0.3".into()],
+            kinds: vec!["audit-package".into(), "event-log".into()],
+            require_claims: Vec::new(),
+            max_package_bytes: limits.max_package_bytes,
+            max_row_bytes: limits.max_row_bytes,
+            log_key: None,
+        }
+    }
+}
+
+impl Config {
+    /// Reads the text of `batool.toml`.
+    ///
+    /// # Errors
+    /// When it is no TOML, has an unknown or ill-typed key, or a format that this version does not know.
+    pub fn parse(text: &[u8]) -> Result<Self> {
+        let doing = || "cannot read batool.toml of the archive".to_owned();
+        let text = std::str::from_utf8(text).doing(doing)?;
+        let config: Self = toml::from_str(text).doing(doing)?;
+        if config.format != FORMAT {
+            return Err(Error::new(doing())
+                .because(format!("its format is {}, and this version knows {FORMAT}", config.format))
+                .hint("upgrade batool"));
+        }
+        if config.policy.log_key.is_some() {
+            return Err(Error::new(doing())
+                .because("its policy asks for signed checkpoints (`log_key`), which this version cannot make")
+                .hint("upgrade batool"));
+        }
+        for name in &config.policy.require_claims {
+            if !claim::PACKAGE.iter().any(|claim| claim.name == name) {
+                return Err(Error::new(doing())
+                    .because(format!("`require_claims` names {name:?}, which is no claim"))
+                    .hint("the docs list all claims"));
+            }
+        }
+        Ok(config)
+    }
+
+    /// The text that `archive init` writes.
+    pub fn initial(branch: &str, origin: &str) -> String {
+        let policy = Policy::default();
+        let mut text = String::new();
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "# A batool archive. Unknown keys are errors.\n\
+             format = {FORMAT}\n\n\
+             [archive]\n\
+             branch = {branch:?}\n\
+             origin = {origin:?}\n\n\
+             [policy]\n\
+             accept = \"VERIFIED\"              # or \"UNDECIDABLE\"; REJECT is never archived\n\
+             strict = false\n\
+             profile = \"full\"                 # or \"core\"\n\
+             dialects = [\"factgraph-0.3\"]     # add \"documented\" to take the older dialect\n\
+             kinds = [\"audit-package\", \"event-log\"]\n\
+             require_claims = []\n\
+             max_package_bytes = {}\n\
+             max_row_bytes = {}\n",
+            policy.max_package_bytes, policy.max_row_bytes,
+        );
+        text
+    }
+}
+
+impl Policy {
+    /// How packages are judged.
+    pub fn options(&self) -> Options {
+        let profile = match self.profile {
+            ProfileName::Core => Profile::Core,
+            ProfileName::Full => Profile::Full,
+        };
+        Options { strict: self.strict, profile }
+    }
+
+    /// How much of them is read.
+    pub fn limits(&self) -> Limits {
+        // Texts of 4 GiB are beyond what a row can be anywhere.
+        Limits {
+            max_package_bytes: self.max_package_bytes,
+            max_row_bytes: self.max_row_bytes.min(u64::from(u32::MAX) - 1),
+        }
+    }
+
+    /// Why a package is not accepted; nothing if it is.
+    pub fn refusals(&self, package: &Package, judgement: &Judgement) -> Vec<String> {
+        let mut refusals = Vec::new();
+        let accepted = match self.accept {
+            Accept::Verified => Verdict::Verified,
+            Accept::Undecidable => Verdict::Undecidable,
+        };
+        if judgement.verdict > accepted {
+            refusals.push(format!(
+                "the verdict is {}, and the archive accepts {}",
+                judgement.verdict.word(),
+                accepted.word()
+            ));
+        }
+        let dialect = package.dialect.name();
+        if !self.dialects.iter().any(|name| name == dialect) {
+            refusals.push(format!(
+                "the dialect {dialect} is not among those that the archive accepts ({})",
+                self.dialects.join(", ")
+            ));
+        }
+        if !self.kinds.iter().any(|kind| kind == "audit-package") {
+            refusals.push("the archive does not accept audit packages".into());
+        }
+        for name in &self.require_claims {
+            if !judgement.claims.iter().any(|claim| claim.name == name) {
+                refusals.push(format!("the claim {name}, which the archive requires, does not stand"));
+            }
+        }
+        refusals
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_initial_text_is_the_default_policy() {
+        let config = Config::parse(Config::initial("main", "batool/00").as_bytes()).expect("it is written to be read");
+        assert_eq!(config.policy, Policy::default());
+        assert_eq!(config.archive.branch, "main");
+    }
+
+    #[test]
+    fn a_misspelt_policy_does_not_pass_for_none() {
+        let text = Config::initial("main", "batool/00").replace("strict =", "stritc =");
+        let error = Config::parse(text.as_bytes()).expect_err("the key is unknown");
+        assert!(error.causes().concat().contains("stritc"));
+        assert!(Config::parse(b"format = 2\n[archive]\nbranch='m'\norigin='o'\n").is_err());
+    }
+}

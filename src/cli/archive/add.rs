@@ -1,0 +1,143 @@
+//! `batool archive add`: verify packages and keep them, in one commit.
+
+use std::path::Path;
+
+use batool::archive::{AddOptions, Added, Addition, Archive, Outcome, Request};
+use batool::error::Error;
+use batool::git::ObjectFormat;
+use batool::judge::Verdict;
+use serde_json::json;
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::open::{ArchiveArgs, Spec, run_name};
+use crate::cli::term::{Format, Term};
+
+/// Verify packages and keep them with their certificates, all in one commit or none
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  batool archive add ./audits/run-7
+  batool archive add run-7.tar.gz --as nightly/2026-11-21/run-7
+  batool archive add ./audits/* -m 'the week of the release'
+  batool archive add ./audits/run-7 --archive /srv/audits.git --init
+
+Exit codes: 0 added or already there, 1 or 2 refused by the policy, 74 could not be done; nothing is half added.")]
+pub(crate) struct Args {
+    /// Folders, tar or zip files, REV:PATH, index:PATH
+    #[arg(value_name = "SOURCE", required = true)]
+    sources: Vec<String>,
+    /// The name it gets; by default the folder's or file's own
+    #[arg(long = "as", value_name = "NAME")]
+    name: Option<String>,
+    /// Make the archive first if there is none
+    #[arg(long)]
+    init: bool,
+    /// Judge and say what would happen; write nothing
+    #[arg(long, short = 'n', conflicts_with = "stage")]
+    dry_run: bool,
+    /// Put the runs into work tree and index only; you commit
+    #[arg(long)]
+    stage: bool,
+    /// The commit's message; trailers are put below it
+    #[arg(long, short)]
+    message: Option<String>,
+    /// How to tell the answer
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<Exit, Failure> {
+    if args.name.is_some() && args.sources.len() > 1 {
+        return Err(Failure::usage("--as names one run, and there are several sources", "add them one by one"));
+    }
+    let archive = match place.open() {
+        Err(error) if args.init => make(place, error)?,
+        opened => opened?,
+    };
+    if args.stage && archive.repo().is_bare() {
+        return Err(Failure::usage("--stage needs a work tree, and the archive is bare", "leave --stage out"));
+    }
+    let limits = archive.tip()?.config.policy.limits();
+    let mut requests = Vec::with_capacity(args.sources.len());
+    let mut total = 0;
+    for text in &args.sources {
+        let spec = Spec::parse(text);
+        let name = run_name(&spec, args.name.as_deref())?;
+        let source = spec.open(Some(&archive), limits)?;
+        total += source.listing().files.iter().map(|file| file.size).sum::<u64>();
+        requests.push(Request { name, source });
+    }
+    let options = AddOptions { message: args.message.clone(), dry_run: args.dry_run, stage: args.stage };
+    let mut progress = term.progress("adding", total);
+    let addition = archive.add(requests, &options, &mut |bytes| progress.advance(bytes))?;
+    drop(progress);
+    match args.format {
+        Format::Text => term.answer(text(&addition, term).as_bytes())?,
+        Format::Json => term.answer(&document(&addition))?,
+    }
+    Ok(ending(&addition))
+}
+
+/// Makes the archive where it was looked for.
+fn make(place: &ArchiveArgs, error: Error) -> Result<Archive, Failure> {
+    let dir = place.path().unwrap_or(Path::new("."));
+    // Never turn a repository with a history into an archive behind the user's back.
+    if dir.join(".git").exists() || dir.join("HEAD").exists() {
+        return Err(error.into());
+    }
+    Ok(Archive::init(dir, false, ObjectFormat::Sha1)?)
+}
+
+/// Refused ends 1 or 2: the worst verdict among the refused, and never 0.
+fn ending(addition: &Addition) -> Exit {
+    let refused = addition.runs.iter().filter(|run| matches!(run.outcome, Outcome::Refused(_)));
+    refused.map(|run| run.verdict.max(Verdict::Undecidable)).max().map_or(Exit::Done, Exit::Verdict)
+}
+
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Added => "added",
+        Outcome::Present => "already there",
+        Outcome::Staged => "staged",
+        Outcome::WouldAdd => "would add",
+        Outcome::Refused(_) => "refused",
+        Outcome::HeldBack => "held back",
+    }
+}
+
+fn text(addition: &Addition, term: &Term) -> String {
+    let mut out = String::new();
+    for run in &addition.runs {
+        out.push_str(&line(run, addition));
+        if let Outcome::Refused(reasons) = &run.outcome {
+            reasons.iter().for_each(|reason| out.push_str(&format!("  {reason}\n")));
+            out.push_str(&format!("\n{}\n", term.paint(&run.summary)));
+        }
+    }
+    out
+}
+
+fn line(run: &Added, addition: &Addition) -> String {
+    let commit = match (&run.outcome, addition.commit) {
+        (Outcome::Added, Some(commit)) => format!(" in commit {:.12}", commit.to_string()),
+        (Outcome::HeldBack, _) => ", as another package of the call was refused".to_owned(),
+        _ => String::new(),
+    };
+    format!("{} {} ({}){commit}\n", word(&run.outcome), run.name, run.verdict.word())
+}
+
+fn document(addition: &Addition) -> Vec<u8> {
+    let runs: Vec<_> = addition.runs.iter().map(|run| {
+        let reasons = match &run.outcome {
+            Outcome::Refused(reasons) => reasons.clone(),
+            _ => Vec::new(),
+        };
+        let certificate: serde_json::Value = serde_json::from_slice(&run.certificate).unwrap_or_default();
+        json!({
+            "findings": certificate["predicate"]["findings"], "name": run.name.as_str(), "outcome": word(&run.outcome),
+            "packageDigest": run.package_digest, "reasons": reasons, "verdict": run.verdict.word(),
+        })
+    }).collect();
+    super::json(
+        &json!({ "commit": addition.commit.map(|id| id.to_string()), "runs": runs, "schema": "batool/archive-add/1" }),
+    )
+}

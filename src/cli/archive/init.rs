@@ -1,0 +1,61 @@
+//! `batool archive init`: make an archive.
+
+use std::path::PathBuf;
+
+use batool::archive::Archive;
+use batool::git::ObjectFormat;
+use clap::ValueEnum;
+use serde_json::json;
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::open::ArchiveArgs;
+use crate::cli::term::{Format, Term};
+
+/// Make an archive: a git repository with a policy
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  batool archive init audits\n  batool archive init --bare /srv/audits.git\n  batool archive init --object-format sha256 audits"
+)]
+pub(crate) struct Args {
+    /// Where; the current folder without it
+    #[arg(value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// Without a work tree
+    #[arg(long)]
+    bare: bool,
+    /// How git names objects; many hosts take sha1 only
+    #[arg(long, value_enum, default_value = "sha1")]
+    object_format: FormatArg,
+    /// How to tell the answer
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FormatArg {
+    /// SHA-1, git's default
+    Sha1,
+    /// SHA-256
+    Sha256,
+}
+
+pub(super) fn run(args: &Args, archive: &ArchiveArgs, term: &mut Term) -> Result<Exit, Failure> {
+    let dir = args.dir.clone().or_else(|| archive.path().map(PathBuf::from)).unwrap_or_else(|| PathBuf::from("."));
+    let format = match args.object_format {
+        FormatArg::Sha1 => ObjectFormat::Sha1,
+        FormatArg::Sha256 => ObjectFormat::Sha256,
+    };
+    let archive = Archive::init(&dir, args.bare, format)?;
+    let commit = archive.tip()?.commit;
+    match args.format {
+        Format::Text => {
+            let text =
+                format!("made an archive in {} on {}; its policy is batool.toml\n", dir.display(), archive.branch());
+            term.answer(text.as_bytes())?;
+        }
+        Format::Json => term.answer(&super::json(
+            &json!({ "branch": archive.branch(), "commit": commit.to_string(), "schema": "batool/archive-init/1" }),
+        ))?,
+    }
+    Ok(Exit::Done)
+}

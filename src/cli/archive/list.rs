@@ -1,0 +1,118 @@
+//! `batool archive list`: which runs are there.
+
+use batool::archive::{Archive, Base, RunEntry};
+use batool::error::Result;
+use batool::finding::printable;
+use clap::ValueEnum;
+use serde_json::{Value, json};
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::open::ArchiveArgs;
+use crate::cli::term::{Format, Term};
+
+/// List archived runs with their verdicts
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  batool archive list\n  batool archive list 'nightly/*' --verdict undecidable\n  batool archive list --format json | jq -r .name"
+)]
+pub(crate) struct Args {
+    /// Only runs whose names match one of these: `*` stands for anything within a component, `**` for any components
+    #[arg(value_name = "GLOB")]
+    globs: Vec<String>,
+    /// Only runs with this verdict
+    #[arg(long, value_enum, ignore_case = true, value_name = "V")]
+    verdict: Option<VerdictArg>,
+    /// How to tell the answer; json is one document a line
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum VerdictArg {
+    Verified,
+    Undecidable,
+    Reject,
+}
+
+impl VerdictArg {
+    fn word(self) -> &'static str {
+        match self {
+            VerdictArg::Verified => "VERIFIED",
+            VerdictArg::Undecidable => "UNDECIDABLE",
+            VerdictArg::Reject => "REJECT",
+        }
+    }
+}
+
+pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<Exit, Failure> {
+    let archive = place.open()?;
+    let base: Base = archive.tip()?;
+    let mut out = Vec::new();
+    for run in archive.runs(&base)? {
+        if !args.globs.is_empty() && !args.globs.iter().any(|glob| matches(glob, run.name.as_str())) {
+            continue;
+        }
+        let entry = describe(&archive, &run)?;
+        if args.verdict.is_some_and(|verdict| entry["verdict"] != verdict.word()) {
+            continue;
+        }
+        match args.format {
+            Format::Json => out.extend(super::json(&entry)),
+            Format::Text => {
+                let text = |name: &str| printable(entry[name].as_str().unwrap_or("-"), 200);
+                let digest: String = text("packageDigest").chars().take(12).collect();
+                out.extend(format!("{:<11} {digest}  {}  {}\n", text("verdict"), run.name, text("runId")).into_bytes());
+            }
+        }
+    }
+    term.answer(&out)?;
+    Ok(Exit::Done)
+}
+
+fn describe(archive: &Archive, run: &RunEntry) -> Result<Value> {
+    let certificate: Value = serde_json::from_slice(&archive.certificate(run)?).unwrap_or_default();
+    let predicate = &certificate["predicate"];
+    Ok(json!({
+        "dialect": predicate["dialect"], "kind": predicate["kind"], "name": run.name.as_str(),
+        "packageDigest": certificate["subject"][0]["digest"]["dirHash"], "runId": predicate["runId"],
+        "schema": "batool/archive-list/1", "verdict": predicate["verdict"],
+    }))
+}
+
+/// Matches a name component by component.
+fn matches(glob: &str, name: &str) -> bool {
+    fn components(glob: &[&str], name: &[&str]) -> bool {
+        match (glob.split_first(), name.split_first()) {
+            (None, None) => true,
+            (Some((&"**", rest)), _) => (0..=name.len()).any(|skip| components(rest, &name[skip..])),
+            (Some((first, rest)), Some((own, others))) => {
+                component(first.as_bytes(), own.as_bytes()) && components(rest, others)
+            }
+            _ => false,
+        }
+    }
+    fn component(glob: &[u8], name: &[u8]) -> bool {
+        match (glob.split_first(), name.split_first()) {
+            (None, None) => true,
+            (Some((b'*', rest)), _) => (0..=name.len()).any(|skip| component(rest, &name[skip..])),
+            (Some((b'?', rest)), Some((_, others))) => component(rest, others),
+            (Some((one, rest)), Some((other, others))) => one == other && component(rest, others),
+            _ => false,
+        }
+    }
+    components(&glob.split('/').collect::<Vec<_>>(), &name.split('/').collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn globs_match_by_component() {
+        assert!(matches("nightly/*", "nightly/run-7"));
+        assert!(!matches("nightly/*", "nightly/a/run-7"));
+        assert!(matches("nightly/**", "nightly/a/run-7"));
+        assert!(matches("**/run-?", "nightly/a/run-7"));
+        assert!(!matches("run", "run-7"));
+    }
+}

@@ -1,0 +1,51 @@
+//! `batool archive`: keep packages and their certificates in a git repository.
+
+mod add;
+mod init;
+mod list;
+mod log;
+mod show;
+mod verify;
+
+use clap::Subcommand;
+
+use super::exit::{Exit, Failure};
+use super::open::ArchiveArgs;
+use super::term::Term;
+
+/// Keep packages and their certificates in a git repository
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    archive: ArchiveArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Args),
+    Add(add::Args),
+    List(list::Args),
+    Show(show::Args),
+    Log(log::Args),
+    Verify(verify::Args),
+}
+
+pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
+    match &args.command {
+        Command::Init(command) => init::run(command, &args.archive, term),
+        Command::Add(command) => add::run(command, &args.archive, term),
+        Command::List(command) => list::run(command, &args.archive, term),
+        Command::Show(command) => show::run(command, &args.archive, term),
+        Command::Log(command) => log::run(command, &args.archive, term),
+        Command::Verify(command) => verify::run(command, &args.archive, term),
+    }
+}
+
+/// A document for programs: sorted members and a newline.
+fn json(value: &serde_json::Value) -> Vec<u8> {
+    let mut bytes = value.to_string().into_bytes();
+    bytes.push(b'\n');
+    bytes
+}

@@ -1,0 +1,86 @@
+//! `batool archive verify`: read every stored byte and derive every certificate again.
+
+use batool::archive::ArchiveReport;
+use batool::finding::printable;
+use batool::judge::Verdict;
+use serde_json::{Value, json};
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::open::ArchiveArgs;
+use crate::cli::term::{Format, Term};
+
+/// Read every stored byte of the archive's tip and derive every certificate again
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  batool archive verify
+  batool archive verify nightly/run-7
+  batool archive verify --format json | jq .findings
+
+Exit codes: 0 all is as it should be, 1 something cannot be told, 2 something is wrong.")]
+pub(crate) struct Args {
+    /// Only these runs
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// How to tell the answer
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<Exit, Failure> {
+    let archive = place.open()?;
+    let mut progress = None;
+    let report = archive.verify(&args.names, &mut |_, all| {
+        progress.get_or_insert_with(|| term.progress("verifying runs", all as u64)).advance(1);
+    })?;
+    drop(progress);
+    match args.format {
+        Format::Text => term.answer(term.paint(&text(&report)).as_bytes())?,
+        Format::Json => term.answer(&super::json(&document(&report)))?,
+    }
+    Ok(Exit::Verdict(report.verdict))
+}
+
+fn text(report: &ArchiveReport) -> String {
+    let mut out =
+        format!("BATool Archive Verification\nVerdict: {}\nCommit: {}\n", report.verdict.word(), report.commit);
+    let clean = report.runs.iter().filter(|run| run.clean).count();
+    out.push_str(&format!("Runs: re-read {} of {}, {clean} without a finding\n", report.runs.len(), report.all));
+    out.push_str("History: not walked; this says nothing about runs that vanished or commits that were rewritten\n");
+    for verdict in [Verdict::Verified, Verdict::Undecidable, Verdict::Reject] {
+        let n = report.runs.iter().filter(|run| run.verdict == Some(verdict)).count();
+        if n > 0 {
+            out.push_str(&format!("- {} {}\n", n, verdict.word()));
+        }
+    }
+    if !report.findings.is_empty() {
+        out.push_str("\nFindings:\n");
+    }
+    for finding in &report.findings {
+        out.push_str(&format!("- {} x{}\n", finding.code, finding.tally.count()));
+        for (place, text) in finding.tally.places() {
+            out.push_str(&format!("    {}: {}\n", printable(&place.to_string(), 300), printable(text, 300)));
+        }
+    }
+    out
+}
+
+fn document(report: &ArchiveReport) -> Value {
+    let runs: Vec<Value> = report
+        .runs
+        .iter()
+        .map(|run| {
+            json!({
+                "certified": run.certified, "clean": run.clean, "name": run.name,
+                "packageDigest": run.package_digest, "verdict": run.verdict.map(Verdict::word),
+            })
+        })
+        .collect();
+    let findings: Vec<Value> = report.findings.iter().map(|finding| json!({
+        "code": finding.code, "count": finding.tally.count(), "weight": finding.weight.word(),
+        "places": finding.tally.places().map(|(place, text)| json!({ "file": &*place.file, "text": text })).collect::<Vec<_>>(),
+    })).collect();
+    json!({
+        "all": report.all, "commit": report.commit.to_string(), "findings": findings, "history": "not walked",
+        "runs": runs, "schema": "batool/archive-verify/1", "verdict": report.verdict.word(),
+    })
+}
