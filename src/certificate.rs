@@ -108,12 +108,12 @@ fn is_zero(line: &u64) -> bool {
 
 impl Certificate {
     /// The certificate of a judgement by this version of `batool`.
-    pub fn new(package: &Package, options: Options, judgement: Judgement) -> Self {
+    pub(crate) fn new(package: &Package, options: Options, judgement: &Judgement) -> Self {
         Self::by_version(package, options, judgement, env!("CARGO_PKG_VERSION"))
     }
 
     /// The same under another version's name, for re-deriving a certificate that it wrote with equal rules.
-    pub fn by_version(package: &Package, options: Options, judgement: Judgement, version: &str) -> Self {
+    pub(crate) fn by_version(package: &Package, options: Options, judgement: &Judgement, version: &str) -> Self {
         let dir_hash = package.dir_hash().to_string();
         let options = BTreeMap::from([("profile", options.profile.word().into()), ("strict", options.strict.into())]);
         Self {
@@ -141,8 +141,8 @@ impl Certificate {
                         sha256: file.digest.to_string(),
                     })
                     .collect(),
-                claims: judgement.claims.into_iter().map(ClaimEntry::from).collect(),
-                non_claims: judgement.non_claims.into_iter().map(NonClaimEntry::from).collect(),
+                claims: judgement.claims.iter().cloned().map(ClaimEntry::from).collect(),
+                non_claims: judgement.non_claims.iter().cloned().map(NonClaimEntry::from).collect(),
                 findings: judgement.findings.iter().map(FindingEntry::from).collect(),
             },
         }

@@ -93,12 +93,35 @@ impl fmt::Display for Place {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
     count: u64,
-    first: BTreeMap<Place, String>,
+    first: BTreeMap<Place, Said>,
+}
+
+/// What is said at a place, and whether the values there belong into the sentence.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Said {
+    text: String,
+    quote: Option<Quote>,
+}
+
+/// Values to be looked up once it is known which places are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Quote {
+    /// Where the value stands that should be there instead, if it stands anywhere.
+    pub(crate) expected: Option<Place>,
 }
 
 impl Tally {
     /// Counts one more; `text` is only asked for when the place is among the first.
     pub fn add(&mut self, place: Place, text: impl FnOnce() -> String) {
+        self.insert(place, || Said { text: text(), quote: None });
+    }
+
+    /// Counts one more, and asks for the value at the place to be quoted.
+    pub(crate) fn add_quoted(&mut self, place: Place, quote: Quote, text: impl FnOnce() -> String) {
+        self.insert(place, || Said { text: text(), quote: Some(quote) });
+    }
+
+    fn insert(&mut self, place: Place, said: impl FnOnce() -> Said) {
         self.count += 1;
         if self.first.contains_key(&place) {
             return;
@@ -109,14 +132,28 @@ impl Tally {
             }
             self.first.pop_last();
         }
-        self.first.insert(place, text());
+        self.first.insert(place, said());
+    }
+
+    /// The first place, if values are still to be quoted there.
+    pub(crate) fn to_quote(&self) -> Option<(&Place, &Quote)> {
+        let (place, said) = self.first.first_key_value()?;
+        Some((place, said.quote.as_ref()?))
+    }
+
+    /// Puts the values that were looked up behind what is said at the first place.
+    pub(crate) fn quote(&mut self, values: &str) {
+        if let Some(mut first) = self.first.first_entry() {
+            first.get_mut().text.push_str(values);
+            first.get_mut().quote = None;
+        }
     }
 
     /// Adds all that another tally holds.
     pub fn merge(&mut self, other: &Tally) {
         let kept = other.first.len() as u64;
-        for (place, text) in &other.first {
-            self.add(place.clone(), || text.clone());
+        for (place, said) in &other.first {
+            self.insert(place.clone(), || said.clone());
         }
         self.count += other.count - kept;
     }
@@ -128,7 +165,7 @@ impl Tally {
 
     /// The first places with what is said there, in order.
     pub fn places(&self) -> impl Iterator<Item = (&Place, &str)> {
-        self.first.iter().map(|(place, text)| (place, text.as_str()))
+        self.first.iter().map(|(place, said)| (place, said.text.as_str()))
     }
 }
 

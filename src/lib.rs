@@ -1,6 +1,7 @@
 //! `batool`: verifies, certifies, archives and compares audit packages, in plain git repositories.
 
 pub mod archive;
+pub mod assess;
 pub mod certificate;
 pub mod claim;
 pub mod digest;

@@ -6,11 +6,11 @@ use std::time::Duration;
 use super::layout::{self, CERTIFICATE, EMPTY_DIRECTORIES, PACKAGE, RunName, SUMMARY};
 use super::worktree::WorkTree;
 use super::{Archive, Base, journal, token};
-use crate::certificate::Certificate;
+use crate::assess::assess;
 use crate::error::{Doing, Error, Result};
 use crate::git::{Id, Identity, Kind, Mode, Moved, NewCommit, PackWriter, Repo, TreeEdit};
-use crate::judge::{Verdict, judge};
-use crate::package::{self, Sink, TakePiece};
+use crate::judge::Verdict;
+use crate::package::{Sink, TakePiece};
 use crate::source::PackageSource;
 use crate::summary;
 
@@ -275,20 +275,18 @@ fn store(
 /// Reads and judges one package; gives its empty directories as well.
 fn certify(base: &Base, request: &mut Request<'_>, sink: &mut dyn Sink) -> Result<(Added, Vec<String>)> {
     let policy = &base.config.policy;
-    let package = package::read(&mut *request.source, sink, policy.limits())?;
-    let judgement = judge(&package, policy.options());
-    let refusals = policy.refusals(&package, &judgement);
-    let verdict = judgement.verdict;
-    let certificate = Certificate::new(&package, policy.options(), judgement).to_bytes()?;
+    let assessment = assess(&mut *request.source, sink, policy.limits(), policy.options())?;
+    let refusals = policy.refusals(&assessment.package, &assessment.judgement);
+    let certificate = assessment.certificate().to_bytes()?;
     let added = Added {
         name: request.name.clone(),
         outcome: if refusals.is_empty() { Outcome::WouldAdd } else { Outcome::Refused(refusals) },
-        verdict,
-        package_digest: package.dir_hash().to_string(),
+        verdict: assessment.judgement.verdict,
+        package_digest: assessment.package.dir_hash().to_string(),
         summary: summary::render(&certificate)?,
         certificate,
     };
-    Ok((added, package.empty_directories))
+    Ok((added, assessment.package.empty_directories))
 }
 
 /// A name that is taken is fine for the same bytes, and for nothing else.

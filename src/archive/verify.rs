@@ -13,11 +13,12 @@ use super::layout::{ATTRIBUTES, ATTRIBUTES_TEXT, CERTIFICATE, EMPTY_DIRECTORIES,
 use super::policy::{Config, Policy};
 use super::read::{MAX_CERTIFICATE, RunEntry};
 use super::{Archive, Base, layout};
-use crate::certificate::{Certificate, rules_digest};
+use crate::assess::assess;
+use crate::certificate::rules_digest;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Place, Tally, Weight};
 use crate::git::{Id, Mode};
-use crate::judge::{Verdict, judge};
+use crate::judge::Verdict;
 use crate::package;
 use crate::path::check_path;
 use crate::summary;
@@ -251,16 +252,16 @@ impl Check<'_> {
         }
         let Some(policy) = self.policy_of(run)? else { return Ok(()) };
         let mut source = self.archive.package(run, policy.limits())?;
-        let package = package::read(&mut source, &mut (), policy.limits())?;
-        let judgement = judge(&package, policy.options());
+        let assessment = assess(&mut source, &mut (), policy.limits(), policy.options())?;
+        let (package, judgement) = (&assessment.package, &assessment.judgement);
         report.verdict = Some(judgement.verdict);
         report.package_digest = Some(package.dir_hash().to_string());
-        if let Some(refusal) = policy.refusals(&package, &judgement).into_iter().next() {
+        if let Some(refusal) = policy.refusals(package, judgement).into_iter().next() {
             self.say(NOT_ACCEPTED, Place::file(run.name.folder()), || refusal);
         }
         if let Some(id) = blob(EMPTY_DIRECTORIES) {
             let text = repo.read_blob(id, MAX_CERTIFICATE)?;
-            if let Some(wrong) = wrong_empty_directories(&text, &package) {
+            if let Some(wrong) = wrong_empty_directories(&text, package) {
                 self.say(EMPTY, place(EMPTY_DIRECTORIES), || wrong);
             }
         }
@@ -272,8 +273,7 @@ impl Check<'_> {
         let verifier = &parsed["predicate"]["verifier"];
         report.certified = text(&parsed["predicate"]["verdict"]);
         if text(&verifier["rules"]) == rules_digest().to_string() {
-            let derived = Certificate::by_version(&package, policy.options(), judgement, &text(&verifier["version"]))
-                .to_bytes()?;
+            let derived = assessment.certificate_by(&text(&verifier["version"])).to_bytes()?;
             if derived != stored {
                 self.say(MISMATCH, place(CERTIFICATE), || "is not what the stored package gives".into());
             }

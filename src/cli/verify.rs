@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use batool::certificate::Certificate;
-use batool::judge::{Options, Profile, Verdict, judge};
-use batool::package::{self, Sink, TakePiece};
+use batool::assess::assess;
+use batool::judge::{Options, Profile, Verdict};
+use batool::package::{Sink, TakePiece};
 use batool::source::Limits;
 use batool::summary;
 use clap::ValueEnum;
@@ -107,16 +107,14 @@ fn one(args: &Args, name: &str, n: usize, term: &Term) -> Result<Verdict, Failur
     let mut source = spec.open(archive.as_ref(), limits)?;
     let total = source.listing().files.iter().map(|file| file.size).sum();
     let mut progress = Watched(term.progress("verifying", total));
-    let package = package::read(&mut *source, &mut progress, limits)?;
-    drop(progress);
     let profile = match args.profile {
         ProfileArg::Core => Profile::Core,
         ProfileArg::Full => Profile::Full,
     };
-    let options = Options { strict: args.strict, profile };
-    let judgement = judge(&package, options);
-    let verdict = judgement.verdict;
-    let certificate = Certificate::new(&package, options, judgement).to_bytes()?;
+    let assessment = assess(&mut *source, &mut progress, limits, Options { strict: args.strict, profile })?;
+    drop(progress);
+    let verdict = assessment.judgement.verdict;
+    let certificate = assessment.certificate().to_bytes()?;
     let human = summary::render(&certificate)?;
     if let Some(path) = &args.out {
         write_file(path, &certificate)?;

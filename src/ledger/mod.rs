@@ -26,6 +26,7 @@ mod support;
 use std::collections::HashSet;
 
 use crate::digest::Fingerprint;
+use crate::finding::Place;
 use crate::json::Value;
 
 pub(crate) use accept_write::AcceptWrite;
@@ -148,6 +149,18 @@ impl RunMentions {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &RunMention> {
         self.first.iter()
     }
+}
+
+/// Where in an accepted write the member of a row that follows from it comes from, if it is copied.
+pub(crate) fn source_of(member: &str, writes: &'static str, line: u32) -> Option<Place> {
+    let pointer = match member {
+        "candidate_ids" => "/candidate_id",
+        "run_ids" => "/run_id",
+        "event_ts" => "/ingested_at",
+        "decision_id" | "event_kind" | "event_source" | "state" => return None,
+        copied => return Some(Place::row(writes, line.into()).with(format!("/{copied}"))),
+    };
+    Some(Place::row(writes, line.into()).with(pointer))
 }
 
 /// Keeps nothing of a row.

@@ -1,6 +1,7 @@
 //! Row shapes as data: which members a record has and what they hold.
 
 use crate::digest::Digest;
+use crate::finding::printable;
 use crate::json::{Kind, Value, push_pointer};
 
 /// A record's members, sorted by name, none optional.
@@ -174,7 +175,8 @@ fn typed(value: Value<'_>, of: &Type, pointer: &mut String, report: &mut dyn FnM
         });
     }
     if !fits(value, of) {
-        report(pointer.clone(), Misfit::Type(format!("should be {}", describe(of))));
+        let seen = printable(&String::from_utf8_lossy(value.raw()), 60);
+        report(pointer.clone(), Misfit::Type(format!("is {seen} and should be {}", describe(of))));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Cutting a stream of chunks into lines, with a bound on the length of one.
 
 /// A line as it passes: its bytes without the newline, or word that it was too long to be kept.
-pub(super) enum Line<'a> {
+pub(crate) enum Line<'a> {
     /// The line's bytes.
     Whole(&'a [u8]),
     /// The line passed the bound and was dropped.
@@ -9,7 +9,7 @@ pub(super) enum Line<'a> {
 }
 
 /// Carries what a chunk leaves unfinished over to the next.
-pub(super) struct Lines {
+pub(crate) struct Lines {
     carry: Vec<u8>,
     limit: usize,
     number: u64,
@@ -18,13 +18,13 @@ pub(super) struct Lines {
 
 impl Lines {
     /// Lines of at most `limit` bytes.
-    pub(super) fn new(limit: u64) -> Self {
+    pub(crate) fn new(limit: u64) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         Self { carry: Vec::new(), limit, number: 0, overflowing: false }
     }
 
     /// Takes the next chunk and gives every line that it completes, numbered from 1.
-    pub(super) fn push(&mut self, mut chunk: &[u8], mut each: impl FnMut(u64, Line<'_>)) {
+    pub(crate) fn push(&mut self, mut chunk: &[u8], mut each: impl FnMut(u64, Line<'_>)) {
         while let Some(end) = memchr::memchr(b'\n', chunk) {
             let (line, rest) = chunk.split_at(end);
             chunk = &rest[1..];
@@ -49,7 +49,7 @@ impl Lines {
     }
 
     /// Gives the tail, if the stream does not end with a newline; true if there was one.
-    pub(super) fn finish(&mut self, each: impl FnOnce(u64, Line<'_>)) -> bool {
+    pub(crate) fn finish(&mut self, each: impl FnOnce(u64, Line<'_>)) -> bool {
         if self.overflowing {
             each(self.number + 1, Line::TooLong);
         } else if !self.carry.is_empty() {

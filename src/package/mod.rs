@@ -18,6 +18,8 @@ use documents::{RunManifest, Schema};
 use faults::Faults;
 use manifest::Manifest;
 
+pub(crate) use lines::{Line, Lines};
+pub(crate) use read::MAX_DEPTH;
 pub use read::{Sink, TakePiece, read};
 
 /// Which writer's rules a package follows.

@@ -19,7 +19,7 @@ use crate::ledger;
 use crate::source::{File, Limits, PackageSource};
 
 /// How deep JSON may nest.
-const MAX_DEPTH: usize = 512;
+pub(crate) const MAX_DEPTH: usize = 512;
 /// How much is read at once.
 const CHUNK: usize = 256 << 10;
 /// Above this, texts that the format fixes are not worth holding to compare them.

@@ -45,12 +45,14 @@ fn check(package: &Package, out: &mut Report<'_>) {
     for failure in &package.ledgers.failures {
         let place = || Place::row(FAILURES, failure.line.into());
         match wanted.get(&failure.id) {
-            None => out.at(place().with("/decision_id"), || "no mapping conflict or error has this decision".into()),
+            None => out.value(place().with("/decision_id"), || "no mapping conflict or error has this decision".into()),
             Some(_) if !found.insert(failure.id) => {
-                out.at(place().with("/decision_id"), || "the failure has a row above".into())
+                out.value(place().with("/decision_id"), || "the failure has a row above".into())
             }
             Some((event, body)) if *body != failure.body && failure.sound => {
-                out.at(place(), || format!("is not what follows from {MAPPING} {}", event.pointer));
+                out.differs(place(), Some(Place::member(MAPPING, event.pointer.as_str())), || {
+                    format!("is not what follows from {MAPPING} {}", event.pointer)
+                });
             }
             Some(_) if failure.sound && linked.get(&failure.id).is_some_and(|linked| *linked != failure.apart) => {
                 out.at(place(), || "its runs, candidates or time are not those of its decision".into());

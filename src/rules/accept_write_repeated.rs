@@ -26,7 +26,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
     for write in &package.ledgers.accept_writes {
         if let Some(first) = seen.insert(write.assertion, write.line) {
             let place = Place::row("audit/accept_write_ledger.jsonl", write.line.into()).with("/asrt_id");
-            out.at(place, || format!("the assertion stands in line {first} as well"));
+            out.value(place, || format!("the assertion stands in line {first} as well"));
         }
     }
 }

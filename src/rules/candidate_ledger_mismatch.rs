@@ -4,7 +4,7 @@ use super::{Page, Report, Rule};
 use std::collections::{HashMap, HashSet};
 
 use crate::finding::Place;
-use crate::ledger::CANDIDATE_MEMBERS;
+use crate::ledger::{CANDIDATE_MEMBERS, source_of};
 use crate::package::Package;
 
 pub(super) static RULE: Rule<Package> = Rule {
@@ -37,14 +37,14 @@ fn check(package: &Package, out: &mut Report<'_>) {
         let place = || Place::row(CANDIDATES, candidate.line.into());
         match wanted.get(&candidate.assertion) {
             None => {
-                out.at(place().with("/asrt_id"), || "no accepted write with key digests names this assertion".into())
+                out.value(place().with("/asrt_id"), || "no accepted write with key digests names this assertion".into())
             }
             Some(_) if !found.insert(candidate.assertion) => {
-                out.at(place().with("/asrt_id"), || "the assertion has a row above".into())
+                out.value(place().with("/asrt_id"), || "the assertion has a row above".into())
             }
             Some((write, columns)) if write.sound && candidate.sound => {
                 if let Some(member) = candidate.columns.difference(columns, &CANDIDATE_MEMBERS) {
-                    out.at(place().with(format!("/{member}")), || {
+                    out.differs(place().with(format!("/{member}")), source_of(member, WRITES, write.line), || {
                         format!("is not what follows from {WRITES}:{}", write.line)
                     });
                 }

@@ -4,7 +4,7 @@ use super::{Page, Report, Rule};
 use std::collections::{HashMap, HashSet};
 
 use crate::finding::Place;
-use crate::ledger::{DECISION_MEMBERS, DecisionBody};
+use crate::ledger::{DECISION_MEMBERS, DecisionBody, source_of};
 use crate::package::Package;
 
 pub(super) static RULE: Rule<Package> = Rule {
@@ -46,21 +46,23 @@ fn check(package: &Package, out: &mut Report<'_>) {
                 if let Some(member) =
                     columns.difference(&write.as_decision, &DECISION_MEMBERS).filter(|_| decision.sound && write.sound)
                 {
-                    out.at(place().with(format!("/{member}")), || {
+                    out.differs(place().with(format!("/{member}")), source_of(member, WRITES, write.line), || {
                         format!("is not what follows from {WRITES}:{}", write.line)
                     });
                 }
             }
             (DecisionBody::Mapping { body, .. }, _, Some(event)) => {
                 if *body != event.as_decision && decision.sound {
-                    out.at(place(), || format!("is not what follows from {MAPPING} {}", event.pointer));
+                    out.differs(place(), Some(Place::member(MAPPING, event.pointer.as_str())), || {
+                        format!("is not what follows from {MAPPING} {}", event.pointer)
+                    });
                 }
             }
             (DecisionBody::Accept(_), None, _) => {
-                out.at(place().with("/decision_id"), || "no accepted write has this decision".into())
+                out.value(place().with("/decision_id"), || "no accepted write has this decision".into())
             }
             (DecisionBody::Mapping { .. }, _, None) => {
-                out.at(place().with("/decision_id"), || "no mapping outcome has this decision".into())
+                out.value(place().with("/decision_id"), || "no mapping outcome has this decision".into())
             }
         }
     }

@@ -26,7 +26,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
     for decision in &package.ledgers.decisions {
         if let Some(first) = seen.insert(decision.id, decision.line) {
             let place = Place::row("audit/decision_log.jsonl", decision.line.into()).with("/decision_id");
-            out.at(place, || format!("the decision stands in line {first} as well"));
+            out.value(place, || format!("the decision stands in line {first} as well"));
         }
     }
 }

@@ -58,7 +58,7 @@ mod tsv_cells;
 mod tsv_escape;
 mod unknown_field;
 
-use crate::finding::{Place, Tally, Weight};
+use crate::finding::{Place, Quote, Tally, Weight};
 use crate::package::Package;
 use crate::package::faults::FaultKind;
 
@@ -115,6 +115,16 @@ impl Report<'_> {
     /// Says one thing about one place; the text is only asked for when it will be shown.
     pub(crate) fn at(&mut self, place: Place, text: impl FnOnce() -> String) {
         self.tally.add(place, text);
+    }
+
+    /// Says one thing about one value, which will be quoted.
+    pub(crate) fn value(&mut self, place: Place, text: impl FnOnce() -> String) {
+        self.tally.add_quoted(place, Quote { expected: None }, text);
+    }
+
+    /// Says that a value is not the one at another place; both will be quoted.
+    pub(crate) fn differs(&mut self, place: Place, expected: Option<Place>, text: impl FnOnce() -> String) {
+        self.tally.add_quoted(place, Quote { expected }, text);
     }
 
     /// Repeats what the reader noticed.

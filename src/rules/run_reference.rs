@@ -36,7 +36,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
         if package.is_whole(ledger) && !known.contains(&reference.id) {
             let pointer = format!("/{}/{}", reference.target.member(), reference.index);
             let place = Place::row("audit/run_ledger.jsonl", reference.line.into()).with(pointer);
-            out.at(place, || format!("audit/{ledger}.jsonl has no such record"));
+            out.value(place, || format!("audit/{ledger}.jsonl has no such record"));
         }
     }
 }

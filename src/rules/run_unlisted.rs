@@ -28,6 +28,6 @@ fn check(package: &Package, out: &mut Report<'_>) {
     let known: HashSet<_> = package.ledgers.runs.iter().map(|run| run.id).collect();
     for mention in package.ledgers.run_mentions.iter().filter(|mention| !known.contains(&mention.run)) {
         let place = Place::row(mention.path, mention.line.into()).with(mention.pointer);
-        out.at(place, || "the run ledger has no row for this run".into());
+        out.value(place, || "the run ledger has no row for this run".into());
     }
 }

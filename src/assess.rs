@@ -1,0 +1,106 @@
+//! From a source to a judgement: read once, judge, and quote the values that findings point at.
+
+use std::io::Read as _;
+
+use crate::certificate::Certificate;
+use crate::error::{Doing, Result};
+use crate::finding::{Finding, Place, printable};
+use crate::json::Scanner;
+use crate::judge::{Judgement, Options, judge};
+use crate::package::{self, Line, Lines, MAX_DEPTH, Package, Sink};
+use crate::source::{Limits, PackageSource};
+
+/// Longest value that is quoted, in characters.
+const MAX_QUOTE: usize = 80;
+
+/// A package that was read and judged.
+pub struct Assessment {
+    /// What was read.
+    pub package: Package,
+    /// What it comes to.
+    pub judgement: Judgement,
+    options: Options,
+}
+
+/// Reads a package once, giving its bytes to `sink`, and judges it.
+///
+/// Only where something was found are single rows read again, to say which values stand there.
+///
+/// # Errors
+/// When bytes cannot be read or kept. What is wrong with the package itself is in the judgement.
+pub fn assess(
+    source: &mut dyn PackageSource,
+    sink: &mut dyn Sink,
+    limits: Limits,
+    options: Options,
+) -> Result<Assessment> {
+    let package = package::read(source, sink, limits)?;
+    let mut judgement = judge(&package, options);
+    for finding in &mut judgement.findings {
+        quote(source, finding, limits)?;
+    }
+    Ok(Assessment { package, judgement, options })
+}
+
+impl Assessment {
+    /// The certificate, by this version of `batool`.
+    pub fn certificate(&self) -> Certificate {
+        Certificate::new(&self.package, self.options, &self.judgement)
+    }
+
+    /// The same under another version's name.
+    pub fn certificate_by(&self, version: &str) -> Certificate {
+        Certificate::by_version(&self.package, self.options, &self.judgement, version)
+    }
+}
+
+/// Puts the values that a finding's first place is about behind its text.
+fn quote(source: &mut dyn PackageSource, finding: &mut Finding, limits: Limits) -> Result<()> {
+    let Some((place, quote)) = finding.tally.to_quote() else { return Ok(()) };
+    let seen = value_at(source, place, limits)?;
+    let expected = quote.expected.as_ref().map(|place| value_at(source, place, limits)).transpose()?.flatten();
+    let text = match (seen, expected) {
+        (Some(seen), Some(expected)) => format!("; there is {seen}, and {expected} at its origin"),
+        (Some(seen), None) => format!("; there is {seen}"),
+        (None, _) => String::new(),
+    };
+    finding.tally.quote(&text);
+    Ok(())
+}
+
+/// The JSON value at a place, cut short; nothing if it cannot be found again.
+fn value_at(source: &mut dyn PackageSource, place: &Place, limits: Limits) -> Result<Option<String>> {
+    let mut reader = source.open(&place.file)?;
+    let mut buffer = vec![0; 64 << 10];
+    let mut lines = Lines::new(limits.max_row_bytes);
+    let mut found: Option<Vec<u8>> = None;
+    loop {
+        let n = match reader.read(&mut buffer) {
+            Ok(n) => n,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => return Ok(None),
+            Err(error) => return Err(error).doing(|| format!("cannot read {}", place.file)),
+        };
+        // A document is one line without a newline.
+        let mut take = |number: u64, line: Line<'_>| {
+            if let (true, Line::Whole(text)) = (number == place.line.max(1), line) {
+                found = Some(text.to_vec());
+            }
+        };
+        if n == 0 {
+            lines.finish(&mut take);
+        } else {
+            lines.push(&buffer[..n], &mut take);
+        }
+        if n == 0 || found.is_some() {
+            break;
+        }
+    }
+    let Some(text) = found else { return Ok(None) };
+    let mut scanner = Scanner::new(MAX_DEPTH);
+    let value = scanner
+        .scan(&text)
+        .ok()
+        .and_then(|document| document.root().at(&place.pointer).map(|value| value.raw().to_vec()));
+    Ok(value.map(|raw| printable(&String::from_utf8_lossy(&raw), MAX_QUOTE)))
+}
