@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand};
 use exit::{Exit, Failure};
 use term::{Color, Term};
 
-/// Verifies, certifies, archives and compares audit packages, in plain git repositories
+/// Verifies, certifies and archives audit packages, in plain git repositories
 #[derive(Debug, Parser)]
 #[command(name = "batool", version, arg_required_else_help = true, disable_help_subcommand = true, after_help = EXIT_CODES)]
 struct Cli {

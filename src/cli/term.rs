@@ -4,9 +4,12 @@ use std::io::{self, IsTerminal as _, Write};
 use std::time::{Duration, Instant};
 
 use batool::error::{Doing, Error, Result};
-use batool::finding::printable;
+use batool::finding::{Finding, printable};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
+
+/// How many places of a finding are shown beside the answer.
+const SHOWN_PLACES: usize = 3;
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -55,6 +58,30 @@ impl Term {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Tells where findings are, what stands there, and the next step; beside the answer, so never in a script's way.
+    pub(crate) fn explain(&self, findings: &[Finding]) {
+        if self.quiet || findings.is_empty() {
+            return;
+        }
+        let mut text = String::new();
+        for finding in findings {
+            for (place, said) in finding.tally.places().take(SHOWN_PLACES) {
+                text.push_str(&format!(
+                    "{}: {} {}\n",
+                    finding.code,
+                    printable(&place.to_string(), 300),
+                    printable(said, 400)
+                ));
+            }
+            let more = finding.tally.count().saturating_sub(SHOWN_PLACES as u64);
+            if more > 0 {
+                text.push_str(&format!("  and {more} more\n"));
+            }
+            text.push_str(&format!("  hint: batool explain {}\n", finding.code));
+        }
+        let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 
     /// Tells what stopped the job.

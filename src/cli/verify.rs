@@ -28,7 +28,7 @@ pub(crate) struct Args {
     #[arg(value_name = "SOURCE", required_unless_present = "input")]
     sources: Vec<String>,
     /// An event log (the original tool's form)
-    #[arg(long, value_name = "FILE", conflicts_with = "sources")]
+    #[arg(long, value_name = "FILE", conflicts_with = "sources", hide = true)]
     input: Option<String>,
     /// Turn gaps about the package into violations
     #[arg(long)]
@@ -122,6 +122,7 @@ fn one(args: &Args, name: &str, n: usize, term: &Term) -> Result<Verdict, Failur
     if let Some(path) = &args.human {
         write_file(path, human.as_bytes())?;
     }
+    term.explain(&assessment.judgement.findings);
     if args.out.is_none() && args.human.is_none() {
         match args.format {
             Format::Json => term.answer(&certificate)?,
