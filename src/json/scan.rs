@@ -235,7 +235,11 @@ impl Pass<'_, '_> {
     }
 
     fn compare_keys(&self, a: usize, b: usize) -> Ordering {
-        self.key_text(a).as_bytes().cmp(self.key_text(b).as_bytes())
+        let (one, other) = (&self.scanner.nodes[a], &self.scanner.nodes[b]);
+        if one.escaped || other.escaped {
+            return self.key_text(a).as_bytes().cmp(self.key_text(b).as_bytes());
+        }
+        self.text[one.start as usize..one.end as usize].cmp(&self.text[other.start as usize..other.end as usize])
     }
 
     fn key_text(&self, node: usize) -> Cow<'_, str> {

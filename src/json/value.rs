@@ -106,9 +106,18 @@ impl<'a> Value<'a> {
         self.raw_inner().map(|inner| unescape(inner, node.escaped))
     }
 
+    /// The UTF-8 bytes of a string, escapes resolved; quicker than [`Value::text`] where only bytes are compared.
+    pub fn bytes(self) -> Option<Cow<'a, [u8]>> {
+        let inner = self.raw_inner()?;
+        Some(match unescape_if(inner, self.node().escaped) {
+            None => Cow::Borrowed(inner),
+            Some(text) => Cow::Owned(text.into_bytes()),
+        })
+    }
+
     /// True for a string with exactly this text.
     pub fn is_text(self, text: &str) -> bool {
-        self.text().is_some_and(|own| own == text)
+        self.bytes().is_some_and(|own| *own == *text.as_bytes())
     }
 
     /// An integer, if it fits.
@@ -194,6 +203,10 @@ pub fn push_pointer(pointer: &mut String, name: &str) {
             c => pointer.push(c),
         }
     }
+}
+
+fn unescape_if(inner: &[u8], escaped: bool) -> Option<String> {
+    escaped.then(|| unescape(inner, true).into_owned())
 }
 
 /// The text of a string token whose syntax was checked.

@@ -4,7 +4,6 @@ use super::columns::{MaskedRow, mask};
 use super::decision::LINKED;
 use super::shape::{Members, Shape, Type};
 use super::{Facts, Ledger, Order, Row};
-use crate::digest::Fingerprint;
 
 const CONFLICT: Members = &[
     ("candidate_asrt_ids", Type::SortedTexts),
@@ -45,8 +44,7 @@ pub(super) static LEDGER: Ledger = Ledger {
 
 fn observe(row: &Row<'_>, facts: &mut Facts) {
     for run in row.value.get("run_ids").into_iter().flat_map(|list| list.items()) {
-        let run = run.text().map(|text| Fingerprint::of(text.as_bytes()));
-        facts.run_mentions.add(run, LEDGER.path, row.line, "/run_ids");
+        facts.run_mentions.add(super::fingerprint(run), LEDGER.path, row.line, "/run_ids");
     }
     let Some(id) = row.id("decision_id") else { return };
     let (body, apart) = mask(row.value, &LINKED);

@@ -25,17 +25,16 @@ impl<const N: usize> Columns<N> {
 
     /// Of a row that is spelt out member by member.
     pub(crate) fn from_raw(names: &[&str; N], mut spell: impl FnMut(&str, &mut Vec<u8>)) -> Self {
-        let mut hasher = Hasher::new();
         let mut members = [0; N];
-        let mut raw = Vec::with_capacity(128);
+        let mut all = Vec::with_capacity(1024);
         for (name, sum) in names.iter().zip(&mut members) {
-            raw.clear();
-            spell(name, &mut raw);
-            hasher.update(&(raw.len() as u64).to_be_bytes());
-            hasher.update(&raw);
-            *sum = crc32fast::hash(&raw);
+            let start = all.len();
+            spell(name, &mut all);
+            *sum = crc32fast::hash(&all[start..]);
+            // No JSON value holds a raw zero byte, so the end of each is certain.
+            all.push(0);
         }
-        Self { row: hasher.finish().into(), members }
+        Self { row: Fingerprint::of(&all), members }
     }
 
     /// The first member in which two rows differ; `None` if the rows are equal.

@@ -132,8 +132,7 @@ pub(crate) enum DecisionBody {
 fn observe(row: &Row<'_>, facts: &mut Facts) {
     facts.run_mentions.add(row.id("run_id"), LEDGER.path, row.line, "/run_id");
     for run in row.value.get("run_ids").into_iter().flat_map(|list| list.items()) {
-        let run = run.text().map(|text| Fingerprint::of(text.as_bytes()));
-        facts.run_mentions.add(run, LEDGER.path, row.line, "/run_ids");
+        facts.run_mentions.add(super::fingerprint(run), LEDGER.path, row.line, "/run_ids");
     }
     let Some(id) = row.id("decision_id") else { return };
     let body = if row.value.get("event_kind").is_some_and(|kind| kind.is_text("accept_write")) {

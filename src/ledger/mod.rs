@@ -103,9 +103,14 @@ pub(crate) struct Row<'a> {
 impl Row<'_> {
     /// The fingerprint of a member that is a text and not empty.
     fn id(&self, name: &str) -> Option<Fingerprint> {
-        let text = self.value.get_text(name)?;
-        (!text.is_empty()).then(|| Fingerprint::of(text.as_bytes()))
+        self.value.get(name).and_then(fingerprint)
     }
+}
+
+/// The fingerprint of a text that is not empty.
+fn fingerprint(value: Value<'_>) -> Option<Fingerprint> {
+    let bytes = value.bytes()?;
+    (!bytes.is_empty()).then(|| Fingerprint::of(&bytes))
 }
 
 /// What is kept of all ledgers.

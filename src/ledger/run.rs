@@ -72,7 +72,7 @@ fn observe(row: &Row<'_>, facts: &mut Facts) {
     facts.runs.extend(row.id("run_id").map(|id| Run { id }));
     for target in [Target::Candidate, Target::Decision, Target::Failure] {
         for (index, id) in row.value.get(target.member()).into_iter().flat_map(|list| list.items()).enumerate() {
-            let Some(id) = id.text().map(|text| Fingerprint::of(text.as_bytes())) else { continue };
+            let Some(id) = super::fingerprint(id) else { continue };
             facts.run_references.push(RunReference { target, id, line: row.line, index: index as u32 });
         }
     }

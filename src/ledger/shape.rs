@@ -209,7 +209,7 @@ fn fits(value: Value<'_>, of: &Type) -> bool {
 fn is_sorted(list: Value<'_>) -> bool {
     let mut last = None;
     list.items().all(|item| {
-        let text = item.text();
+        let text = item.bytes();
         let rises = text.is_some() && text > last;
         last = text;
         rises

@@ -408,7 +408,7 @@ fn table_row(table: &mut TableReader, path: &str, number: u64, line: Line<'_>, p
         Line::TooLong => too_long(package, path, number),
         Line::Whole(row) => {
             let cells = table.row(number, row, &mut package.faults);
-            if let (Some([_, "run_id", value]), "facts/meta_str.facts") = (cells.as_deref(), path) {
+            if let (Some([_, "run_id", value, _]), "facts/meta_str.facts") = (cells, path) {
                 package.run_in_facts |= package.run_id() == Some(super::tables::unescape(value).as_str());
             }
         }

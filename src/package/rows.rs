@@ -15,7 +15,7 @@ use crate::source::Limits;
 pub(super) struct LedgerReader {
     kind: &'static Ledger,
     lines: Option<Lines>,
-    previous: Vec<String>,
+    previous: Vec<Vec<u8>>,
     previous_text: Vec<u8>,
     rows: u64,
 }
@@ -90,19 +90,20 @@ impl LedgerReader {
             }
             Order::By(names, unique) => {
                 let mut order = Ordering::Equal;
-                self.previous.resize_with(names.len(), String::new);
+                self.previous.resize_with(names.len(), Vec::new);
                 for (name, previous) in names.iter().zip(&mut self.previous) {
-                    let text = row.value.get_text(name).unwrap_or_default();
-                    order = order.then_with(|| previous.as_str().cmp(&text));
+                    let text = row.value.get(name).and_then(|value| value.bytes()).unwrap_or_default();
+                    order = order.then_with(|| previous.as_slice().cmp(&text));
                     previous.clear();
-                    previous.push_str(&text);
+                    previous.extend_from_slice(&text);
                 }
                 match order {
                     Ordering::Greater => faults.add(FaultKind::RowOrder, place(), sorts_before),
                     Ordering::Equal if unique && self.rows > 1 => {
                         let place = place().with(format!("/{}", names[0]));
                         faults.add(FaultKind::RowRepeated, place, || {
-                            format!("{:?} stands in the row above as well", printable(&self.previous[0], 80))
+                            let id = String::from_utf8_lossy(&self.previous[0]);
+                            format!("{:?} stands in the row above as well", printable(&id, 80))
                         });
                     }
                     _ => {}

@@ -64,16 +64,26 @@ const TAGS: [&str; 8] = ["string", "int", "float64", "bool", "bytes", "time", "u
 pub(super) struct TableReader {
     table: &'static Table,
     previous: Vec<u8>,
+    /// The previous row has neither escapes nor characters that sort before a tab.
+    previous_is_plain: bool,
     rows: u64,
 }
 
+/// The most columns that a table has.
+const MOST_COLUMNS: usize = 4;
+
 impl TableReader {
     pub(super) fn new(table: &'static Table) -> Self {
-        Self { table, previous: Vec::new(), rows: 0 }
+        Self { table, previous: Vec::new(), previous_is_plain: true, rows: 0 }
     }
 
-    /// Checks one row; gives its cells, still escaped, if they can be told apart.
-    pub(super) fn row<'a>(&mut self, number: u64, row: &'a [u8], faults: &mut Faults) -> Option<Vec<&'a str>> {
+    /// Checks one row; gives its cells, still escaped, if they can be told apart. Unused cells are empty.
+    pub(super) fn row<'a>(
+        &mut self,
+        number: u64,
+        row: &'a [u8],
+        faults: &mut Faults,
+    ) -> Option<[&'a str; MOST_COLUMNS]> {
         let place = || Place::row(self.table.path, number);
         let Ok(text) = std::str::from_utf8(row) else {
             faults.add(FaultKind::Encoding, place(), || "there are bytes that are not UTF-8".into());
@@ -86,13 +96,17 @@ impl TableReader {
             });
             return None;
         }
-        let cells: Vec<&str> = text.split('\t').collect();
         let wanted = self.table.columns.len();
-        if cells.len() != wanted {
+        let tabs = memchr::memchr_iter(b'\t', row).count();
+        if tabs + 1 != wanted {
             faults.add(FaultKind::TsvCells, place(), || {
-                format!("there are {} cells where {wanted} should stand", cells.len())
+                format!("there are {} cells where {wanted} should stand", tabs + 1)
             });
             return None;
+        }
+        let mut cells = [""; MOST_COLUMNS];
+        for (cell, text) in cells.iter_mut().zip(text.split('\t')) {
+            *cell = text;
         }
         for (n, (cell, column)) in cells.iter().zip(self.table.columns).enumerate() {
             if !column.takes(cell) {
@@ -101,10 +115,17 @@ impl TableReader {
                 faults.add(FaultKind::CellValue, place(), text);
             }
         }
-        if self.rows > 0 && compare_rows(&self.previous, row) == Ordering::Greater {
+        let is_plain = !has_escapes && row.iter().all(|byte| *byte >= b'\t');
+        let order = if is_plain && self.previous_is_plain {
+            self.previous.as_slice().cmp(row)
+        } else {
+            compare_rows(&self.previous, row)
+        };
+        if self.rows > 0 && order == Ordering::Greater {
             faults.add(FaultKind::RowOrder, place(), || "the row sorts before the one above it".into());
         }
         self.rows += 1;
+        self.previous_is_plain = is_plain;
         self.previous.clear();
         self.previous.extend_from_slice(row);
         Some(cells)
@@ -178,13 +199,8 @@ fn bad_escape(row: &str) -> Option<String> {
     None
 }
 
-/// Rows are sorted as tuples of unescaped texts.
+/// Rows are sorted as tuples of unescaped texts. Bytes decide alone where every character sorts after a tab.
 fn compare_rows(a: &[u8], b: &[u8]) -> Ordering {
-    let Some(at) = a.iter().zip(b).position(|(x, y)| x != y) else { return a.len().cmp(&b.len()) };
-    // Bytes decide unless the first difference is a tab, a character that sorts before it, or part of an escape.
-    if a[at] > b'\t' && b[at] > b'\t' && memchr::memchr(b'\\', a).is_none() && memchr::memchr(b'\\', b).is_none() {
-        return a[at].cmp(&b[at]);
-    }
     let cells = |row: &[u8]| String::from_utf8_lossy(row).split('\t').map(unescape).collect::<Vec<_>>();
     cells(a).cmp(&cells(b))
 }
