@@ -31,5 +31,5 @@ fn check(package: &Package, out: &mut Report<'_>) {
 }
 
 fn computed(package: &Package) -> Option<String> {
-    Some(package.rules_digest.token())
+    (!package.is_cut_short()).then(|| package.rules_digest.token())
 }
