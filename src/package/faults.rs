@@ -96,7 +96,7 @@ impl Faults {
     pub(crate) fn add_json(&mut self, place: Place, fault: &json::Fault) {
         let byte = fault.offset + 1;
         self.add(fault.kind.into(), place.with(fault.pointer.as_str()), || {
-            format!("there is {} (byte {byte})", fault.seen)
+            format!("found {} (byte {byte})", fault.seen)
         });
     }
 

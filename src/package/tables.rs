@@ -82,7 +82,7 @@ impl TableReader {
         let has_escapes = memchr::memchr(b'\\', row).is_some();
         if has_escapes && let Some(escape) = bad_escape(text) {
             faults.add(FaultKind::TsvEscape, place(), || {
-                format!("there is the escape {escape:?}; only \\\\, \\t and \\n are known")
+                format!("there is the escape {}; only \\\\, \\t and \\n are known", printable(&escape, 8))
             });
             return None;
         }
@@ -138,9 +138,9 @@ impl Column {
             Column::Name => "a text that is not empty",
             Column::Text => "a text",
             Column::Tag => "one of the tags string, int, float64, bool, bytes, time, uuid, entity_ref",
-            Column::Index => "an integer that is not negative",
-            Column::Sequence => "a positive integer",
-            Column::Integer => "an integer",
+            Column::Index => "an integer that is not negative, without leading zeros",
+            Column::Sequence => "a positive integer without leading zeros",
+            Column::Integer => "an integer without leading zeros",
             Column::Float => "a float in its shortest form",
             Column::Boolean => "true or false",
         }

@@ -28,7 +28,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
     }
     for file in expected_files(package).into_iter().filter(|file| file.required) {
         if !package.has_file(&file.path) && !package.faults.touch(&ELSEWHERE, &file.path) {
-            out.at(Place::file(file.path.as_str()), || format!("{} and is not there", file.because));
+            out.at(Place::file(file.path.as_str()), || format!("{}, but it is not there", file.because));
         }
     }
 }

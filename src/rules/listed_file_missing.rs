@@ -28,7 +28,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
         if !package.has_file(&file.path)
             && !package.files.iter().any(|other| other.path.starts_with(&format!("{}/", file.path)))
         {
-            out.at(Place::file(file.path.as_str()), || format!("{} and is not there", file.because));
+            out.at(Place::file(file.path.as_str()), || format!("{}, but it is not there", file.because));
         }
     }
 }
