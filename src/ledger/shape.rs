@@ -157,10 +157,10 @@ fn each(value: Value<'_>, pointer: &mut String, mut then: impl FnMut(Value<'_>, 
 }
 
 fn typed(value: Value<'_>, of: &Type, pointer: &mut String, report: &mut dyn FnMut(String, Misfit)) {
-    if let Type::Record(members) = of {
-        if value.kind() == Kind::Object {
-            return record(value, members, pointer, report);
-        }
+    if let Type::Record(members) = of
+        && value.kind() == Kind::Object
+    {
+        return record(value, members, pointer, report);
     }
     if let (Type::List(item), Kind::Array) = (of, value.kind()) {
         return each(value, pointer, |value, pointer| typed(value, item, pointer, report));

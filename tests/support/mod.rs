@@ -10,28 +10,28 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Where good packages and recipes lie.
-pub fn fixtures() -> PathBuf {
+pub(crate) fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
 /// What is wrong with a package, and how it came to be.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Recipe {
+pub(crate) struct Recipe {
     /// The code that must be found: the file's name up to a `-`.
     #[serde(skip)]
-    pub code: String,
+    pub(crate) code: String,
     /// What the fault is, in a sentence.
-    pub why: String,
+    pub(crate) why: String,
     /// The folder under `fixtures/packages` that is edited.
-    pub base: String,
+    pub(crate) base: String,
     /// The first place of the finding, as people see it.
-    pub place: String,
+    pub(crate) place: String,
     /// Other codes that this fault cannot but trip.
     #[serde(default)]
-    pub also: Vec<String>,
+    pub(crate) also: Vec<String>,
     /// Why it cannot.
-    pub also_because: Option<String>,
+    pub(crate) also_because: Option<String>,
     /// Bounds to read under.
     #[serde(default)]
     limits: Bounds,
@@ -107,7 +107,7 @@ struct Tar {
 }
 
 /// All recipes, by code.
-pub fn recipes() -> Vec<Recipe> {
+pub(crate) fn recipes() -> Vec<Recipe> {
     let mut files: Vec<PathBuf> =
         fs::read_dir(fixtures().join("faults")).expect("there are recipes").map(|file| file.unwrap().path()).collect();
     files.sort();
@@ -123,7 +123,7 @@ impl Recipe {
     }
 
     /// The bounds to read the result under.
-    pub fn limits(&self) -> Limits {
+    pub(crate) fn limits(&self) -> Limits {
         let usual = Limits::default();
         Limits {
             max_package_bytes: self.limits.max_package_bytes.unwrap_or(usual.max_package_bytes),
@@ -132,7 +132,7 @@ impl Recipe {
     }
 
     /// Makes the faulty package in a folder of its own; gives the folder, to be kept, and the package's path.
-    pub fn cook(&self) -> (TempDir, PathBuf) {
+    pub(crate) fn cook(&self) -> (TempDir, PathBuf) {
         let place = tempfile::tempdir().unwrap();
         let root = place.path().join("package");
         copy(&fixtures().join("packages").join(&self.base), &root);
