@@ -143,10 +143,10 @@ pub(crate) struct RunMention {
 
 impl RunMentions {
     fn add(&mut self, run: Option<Fingerprint>, path: &'static str, line: u32, pointer: &'static str) {
-        if let Some(run) = run {
-            if self.seen.insert(run) {
-                self.first.push(RunMention { run, path, line, pointer });
-            }
+        if let Some(run) = run
+            && self.seen.insert(run)
+        {
+            self.first.push(RunMention { run, path, line, pointer });
         }
     }
 

@@ -121,13 +121,13 @@ pub(crate) fn record(row: Value<'_>, members: Members, pointer: &mut String, rep
         row.pairs().all(|(key, _)| expected.next().is_some_and(|(name, _)| key.raw_inner() == Some(name.as_bytes())));
     if in_order && expected.next().is_none() {
         for ((_, value), (name, of)) in row.pairs().zip(members) {
-            inside(pointer, name, |pointer| typed(value, of, pointer, report));
+            member(value, name, of, pointer, report);
         }
         return;
     }
     for (name, of) in members {
         match row.get(name) {
-            Some(value) => inside(pointer, name, |pointer| typed(value, of, pointer, report)),
+            Some(value) => member(value, name, of, pointer, report),
             None => report(pointer.clone(), Misfit::Missing(format!("the member {name} is missing"))),
         }
     }
@@ -138,6 +138,14 @@ pub(crate) fn record(row: Value<'_>, members: Members, pointer: &mut String, rep
             });
         }
     }
+}
+
+/// Checks a member; its pointer is only spelt out where it may be needed.
+fn member(value: Value<'_>, name: &str, of: &Type, pointer: &mut String, report: &mut dyn FnMut(String, Misfit)) {
+    if !matches!(of, Type::Record(_) | Type::List(_) | Type::Pair(..)) && fits(value, of) {
+        return;
+    }
+    inside(pointer, name, |pointer| typed(value, of, pointer, report));
 }
 
 fn inside(pointer: &mut String, name: &str, then: impl FnOnce(&mut String)) {
@@ -158,10 +166,10 @@ fn each(value: Value<'_>, pointer: &mut String, mut then: impl FnMut(Value<'_>, 
 }
 
 fn typed(value: Value<'_>, of: &Type, pointer: &mut String, report: &mut dyn FnMut(String, Misfit)) {
-    if let Type::Record(members) = of {
-        if value.kind() == Kind::Object {
-            return record(value, members, pointer, report);
-        }
+    if let Type::Record(members) = of
+        && value.kind() == Kind::Object
+    {
+        return record(value, members, pointer, report);
     }
     if let (Type::List(item), Kind::Array) = (of, value.kind()) {
         return each(value, pointer, |value, pointer| typed(value, item, pointer, report));

@@ -70,13 +70,25 @@ impl From<source::FaultKind> for FaultKind {
     }
 }
 
+/// How long a pointer may be: nesting and names are the package's, and so could be of any length.
+const MAX_POINTER_BYTES: usize = 200;
+
+/// Makes a pointer that is too long point to the nearest member around that can be told.
+fn cut_pointer(pointer: &mut String) {
+    if pointer.len() > MAX_POINTER_BYTES {
+        let end = pointer.bytes().take(MAX_POINTER_BYTES + 1).rposition(|byte| byte == b'/');
+        pointer.truncate(end.unwrap_or_default());
+    }
+}
+
 /// Faults by kind, each with an exact count.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(BTreeMap<FaultKind, Tally>);
 
 impl Faults {
     /// Notes one.
-    pub(crate) fn add(&mut self, kind: FaultKind, place: Place, text: impl FnOnce() -> String) {
+    pub(crate) fn add(&mut self, kind: FaultKind, mut place: Place, text: impl FnOnce() -> String) {
+        cut_pointer(&mut place.pointer);
         self.0.entry(kind).or_default().add(place, text);
     }
 
@@ -84,7 +96,7 @@ impl Faults {
     pub(crate) fn add_json(&mut self, place: Place, fault: &json::Fault) {
         let byte = fault.offset + 1;
         self.add(fault.kind.into(), place.with(fault.pointer.as_str()), || {
-            format!("there is {} (byte {byte})", fault.seen)
+            format!("found {} (byte {byte})", fault.seen)
         });
     }
 

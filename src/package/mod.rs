@@ -150,6 +150,13 @@ impl Package {
         }
     }
 
+    /// True if files may be absent only because the container broke off or the package is larger than the bounds.
+    pub(crate) fn is_cut_short(&self) -> bool {
+        let cutting = [faults::FaultKind::TooLarge, faults::FaultKind::Container];
+        let mut faults = cutting.into_iter().filter_map(|kind| self.faults.of(kind)).flat_map(|tally| tally.places());
+        faults.any(|(place, _)| !self.has_file(&place.file))
+    }
+
     /// True if it is of factgraph and has ledgers.
     pub(crate) fn has_ledgers(&self) -> bool {
         self.dialect == Dialect::FactGraph && self.shape != Shape::Inference

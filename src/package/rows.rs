@@ -7,7 +7,7 @@ use super::faults::{FaultKind, Faults};
 use super::lines::{Line, Lines};
 use super::read::too_long;
 use crate::finding::{Place, printable};
-use crate::json::Scanner;
+use crate::json::{Kind, Scanner};
 use crate::ledger::{Ledger, Order, Row, shape};
 use crate::source::Limits;
 
@@ -89,6 +89,10 @@ impl LedgerReader {
                 self.previous_text.extend_from_slice(row.text);
             }
             Order::By(names, unique) => {
+                if names.iter().any(|name| row.value.get(name).is_none_or(|value| value.kind() != Kind::String)) {
+                    // What sorts a row is missing, and that is said already.
+                    return;
+                }
                 let mut order = Ordering::Equal;
                 self.previous.resize_with(names.len(), Vec::new);
                 for (name, previous) in names.iter().zip(&mut self.previous) {

@@ -18,7 +18,7 @@ pub(super) static RULE: Rule<Package> = Rule {
         innocent: "A ledger concatenated with an older one.",
         next: "Ask the producer for the package again, byte for byte as it was exported, and verify that.",
     },
-    check: check,
+    check,
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {

@@ -17,7 +17,7 @@ pub(super) static RULE: Rule<Package> = Rule {
         innocent: "A package folder that an older release used before.",
         next: "Nothing, if all else holds.",
     },
-    check: check,
+    check,
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {

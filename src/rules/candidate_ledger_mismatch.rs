@@ -19,7 +19,7 @@ pub(super) static RULE: Rule<Package> = Rule {
         innocent: "Never from the producer: it projects one from the other.",
         next: "Ask the producer for the package again, byte for byte as it was exported, and verify that.",
     },
-    check: check,
+    check,
 };
 
 const CANDIDATES: &str = "audit/candidate_ledger.jsonl";

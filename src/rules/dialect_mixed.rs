@@ -16,7 +16,7 @@ pub(super) static RULE: Rule<Package> = Rule {
         innocent: "A package assembled from parts of different producers.",
         next: "Export the whole package with one producer.",
     },
-    check: check,
+    check,
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {

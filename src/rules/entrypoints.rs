@@ -16,7 +16,7 @@ pub(super) static RULE: Rule<Package> = Rule {
         innocent: "Parts of two packages mixed.",
         next: "Ask the producer for the package again, byte for byte as it was exported, and verify that.",
     },
-    check: check,
+    check,
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {

@@ -16,7 +16,7 @@ pub(super) static RULE: Rule<Package> = Rule {
         innocent: "A package from a newer producer.",
         next: "Upgrade batool; `batool --version` and its changelog say which versions it knows.",
     },
-    check: check,
+    check,
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {

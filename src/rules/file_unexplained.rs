@@ -17,7 +17,7 @@ pub(super) static RULE: Rule<Package> = Rule {
         innocent: "A writer that adds files of its own.",
         next: "Have the producer list the file, or leave it out.",
     },
-    check: check,
+    check,
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {

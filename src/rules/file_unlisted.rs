@@ -17,7 +17,7 @@ pub(super) static RULE: Rule<Package> = Rule {
         innocent: "Exporting into a folder that was used before: the producer never deletes what it finds there.",
         next: "Export again into an empty folder.",
     },
-    check: check,
+    check,
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {

@@ -18,7 +18,7 @@ pub(super) static RULE: Rule<Package> = Rule {
         innocent: "Never from the producer: it lists even empty ledgers.",
         next: "Ask the producer for the package again, byte for byte as it was exported, and verify that.",
     },
-    check: check,
+    check,
 };
 
 /// The ledgers that the documented dialect requires.

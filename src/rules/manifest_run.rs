@@ -17,7 +17,7 @@ pub(super) static RULE: Rule<Package> = Rule {
         innocent: "Parts of two packages mixed.",
         next: "Ask the producer for the package again, byte for byte as it was exported, and verify that.",
     },
-    check: check,
+    check,
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {
@@ -40,7 +40,5 @@ fn check(package: &Package, out: &mut Report<'_>) {
 pub(super) fn is_unlisted(package: &Package) -> bool {
     let Some(run) = package.factgraph().and_then(|manifest| manifest.run_id.as_ref()) else { return false };
     let id = Fingerprint::of(run.as_bytes());
-    package.has_ledgers()
-        && package.rows.contains_key("run_ledger")
-        && !package.ledgers.runs.iter().any(|run| run.id == id)
+    package.has_ledgers() && package.is_whole("run_ledger") && !package.ledgers.runs.iter().any(|run| run.id == id)
 }

@@ -17,7 +17,7 @@ pub(super) static RULE: Rule<Package> = Rule {
         innocent: "The last run of the store only retracted facts.",
         next: "Check with the producer that the last run was a retraction.",
     },
-    check: check,
+    check,
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {

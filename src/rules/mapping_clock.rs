@@ -16,7 +16,7 @@ pub(super) static RULE: Rule<Package> = Rule {
         innocent: "The machine's clock was set back during the export.",
         next: "Nothing, if all else holds.",
     },
-    check: check,
+    check,
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {

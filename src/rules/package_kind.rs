@@ -16,7 +16,7 @@ pub(super) static RULE: Rule<Package> = Rule {
         innocent: "A package from a newer producer, or one that is no audit package.",
         next: "Upgrade batool, or ask the producer for an audit package.",
     },
-    check: check,
+    check,
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {

@@ -16,7 +16,7 @@ pub(super) static RULE: Rule<Package> = Rule {
         innocent: "Files edited, converted (line ends) or taken from another export.",
         next: "Ask the producer for the package again, byte for byte as it was exported, and verify that.",
     },
-    check: check,
+    check,
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {

@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""The real producer as the referee:  interop.py BATOOL
+
+Installs factgraph 0.3.0 from PyPI, lets it write fresh packages, and asks that `batool verify` finds every one of them,
+and every package under fixtures/packages, VERIFIED, and that factgraph's own reader loads them. Where there is no PyPI
+it says so and ends well.
+"""
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+READ = """
+import json, pathlib, sys
+from factgraph.audit import load_assertion_index, load_audit_package
+for path in sys.argv[1:]:
+    kind = json.loads((pathlib.Path(path) / "manifest.json").read_bytes())["package_kind"]
+    (load_assertion_index if kind == "inference" else load_audit_package)(path)
+"""
+
+
+def producer(place):
+    """A Python that has factgraph, or none where it cannot be had."""
+    try:
+        venv.create(place, with_pip=True)
+        python = place / "bin" / "python"
+        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "factgraph==0.3.0"]
+        subprocess.run([python, *install], check=True, timeout=600)
+    except (subprocess.SubprocessError, OSError) as error:
+        print(f"interop: SKIPPED, factgraph 0.3.0 cannot be installed here: {error}")
+        return None
+    return python
+
+
+def main(batool):
+    with tempfile.TemporaryDirectory() as place:
+        python = producer(Path(place) / "venv")
+        if python is None:
+            return 0
+        fresh = Path(place) / "packages"
+        subprocess.run([python, ROOT / "fixtures" / "generate.py", fresh, "--fresh"], check=True)
+        packages = sorted([*fresh.iterdir(), *(ROOT / "fixtures" / "packages").glob("ok-*")])
+        subprocess.run([python, "-c", READ, *packages], check=True)
+        verified = subprocess.run([batool, "verify", *packages], stdout=subprocess.PIPE, text=True)
+        if verified.returncode != 0:
+            print(verified.stdout)
+            return 1
+        print(f"interop: {len(packages)} packages are VERIFIED and load in factgraph 0.3.0")
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
