@@ -465,13 +465,13 @@ def main():
     agree, missed, stricter, later, other, crashed = collections.Counter(), [], [], collections.Counter(), [], []
     for row in rows:
         _, _, _, verdict, codes, hard, _ = row
-        rules = {x.split(" ")[0] for x in hard if not explained(x)}
-        known = {r for r in rules if IMPLEMENTED.match(r)}
+        rules = {x.split(" ")[0] for x in hard}
+        known = {x.split(" ")[0] for x in hard if IMPLEMENTED.match(x.split(" ")[0]) and not explained(x)}
         if known and verdict == "VERIFIED" or known and "M1" not in known and verdict == "UNDECIDABLE":
             missed.append(row)
         elif verdict == "REJECT" and not rules:
             stricter.append(row)
-        elif rules and verdict == "VERIFIED":
+        elif rules and not known and verdict != "REJECT":
             later.update([" ".join(sorted(rules))])
             if "E0" in rules:
                 crashed.append(row)
