@@ -16,3 +16,4 @@ pub mod path;
 pub mod rules;
 pub mod source;
 pub mod summary;
+pub mod verdict;

@@ -14,7 +14,7 @@ use batool::digest::Digest;
 use batool::judge::{Judgement, Options, Verdict};
 use batool::rules;
 use batool::source::{Limits, open_path};
-use support::{Recipe, fixtures, recipes};
+use support::recipes::{Recipe, fixtures, recipes};
 
 fn judged(path: &Path, limits: Limits) -> Judgement {
     assessed(path, limits).judgement

@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::finding::{Finding, Weight};
-use crate::judge::{Options, Profile, Verdict};
 use crate::package::Package;
+use crate::verdict::{Options, Profile, Verdict};
 
 /// A claim that stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

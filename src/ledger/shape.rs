@@ -46,6 +46,8 @@ pub(crate) enum Type {
     List(&'static Type),
     /// An array of exactly these values.
     Pair(&'static Type, &'static Type),
+    /// Such a value of which this is true, in words for messages.
+    That(&'static Type, fn(Value<'_>) -> bool, &'static str),
     /// Any array.
     Array,
     /// Any object.
@@ -59,6 +61,8 @@ pub(crate) enum Type {
 pub(crate) enum Shape {
     /// Always the same members.
     Record(Members),
+    /// The same, and of the row as a whole this is true, in words for messages.
+    RecordThat(Members, fn(Value<'_>) -> bool, &'static str),
     /// Members that depend on the text of one of them.
     By(&'static str, &'static [(&'static str, Members)]),
     /// A name under this member, and at least one more member of any kind.
@@ -86,6 +90,12 @@ pub(crate) fn check(row: Value<'_>, shape: &Shape, report: &mut dyn FnMut(String
     }
     match shape {
         Shape::Record(members) => record(row, members, &mut pointer, report),
+        Shape::RecordThat(members, holds, wanted) => {
+            record(row, members, &mut pointer, report);
+            if !holds(row) {
+                report(pointer, Misfit::Type(format!("should be {wanted}")));
+            }
+        }
         Shape::By(name, variants) => {
             let word = row.get_text(name);
             match variants.iter().find(|(variant, _)| word.as_deref() == Some(variant)) {
@@ -182,6 +192,13 @@ fn typed(value: Value<'_>, of: &Type, pointer: &mut String, report: &mut dyn FnM
             }
         });
     }
+    if let Type::That(inner, holds, wanted) = of {
+        typed(value, inner, pointer, report);
+        if !holds(value) {
+            report(pointer.clone(), Misfit::Type(format!("should be {wanted}")));
+        }
+        return;
+    }
     if !fits(value, of) {
         let seen = printable(&String::from_utf8_lossy(value.raw()), 60);
         report(pointer.clone(), Misfit::Type(format!("is {seen} and should be {}", describe(of))));
@@ -210,8 +227,19 @@ fn fits(value: Value<'_>, of: &Type) -> bool {
         Type::Array => kind == Kind::Array,
         Type::Object => kind == Kind::Object,
         Type::Any => true,
-        Type::Record(_) | Type::List(_) | Type::Pair(..) => false,
+        Type::Record(_) | Type::List(_) | Type::Pair(..) | Type::That(..) => false,
     }
+}
+
+/// True if no item sorts before the one above it by the texts of these members; other values than texts sort first.
+pub(super) fn sorted_by(list: Value<'_>, names: &[&str]) -> bool {
+    let mut last = Vec::new();
+    list.items().all(|item| {
+        let key: Vec<_> = names.iter().map(|name| item.get_text(name)).collect();
+        let rises = key >= last;
+        last = key;
+        rises
+    })
 }
 
 fn is_sorted(list: Value<'_>) -> bool {
@@ -244,6 +272,7 @@ fn describe(of: &Type) -> String {
         Type::Record(_) | Type::Object => "an object".into(),
         Type::List(_) | Type::Array => "an array".into(),
         Type::Pair(..) => "an array of two values".into(),
+        Type::That(_, _, wanted) => (*wanted).into(),
         Type::Any => "anything".into(),
     }
 }

@@ -1,46 +1,89 @@
 //! `support_artifacts.jsonl`: what a derived fact rests on; each row carries its own digest.
 
-use super::shape::{Shape, Type};
+use super::shape::{Shape, Type, sorted_by};
 use super::{Facts, Ledger, Order, Row};
 use crate::digest::{Digest, Fingerprint, Hasher};
+use crate::json::Value;
 
 pub(super) static LEDGER: Ledger = Ledger {
     name: "support_artifacts",
     path: "audit/support_artifacts.jsonl",
     required: true,
-    shape: Shape::Record(&[
-        ("binding", Type::List(&Type::Pair(&Type::Text, &Type::Any))),
-        ("kind", Type::Name),
-        (
-            "non_fact_steps",
-            Type::List(&Type::Record(&[
-                ("details", Type::List(&Type::Pair(&Type::Text, &Type::Any))),
-                ("kind", Type::Text),
-                ("status", Type::Text),
-                ("step_key", Type::Text),
-            ])),
-        ),
-        (
-            "pred_witnesses",
-            Type::List(&Type::Record(&[("asrt_ids", Type::SomeSortedTexts), ("pred_condition_key", Type::Name)])),
-        ),
-        ("root_result_kind", Type::OneOf(&["fact", "entity", "row"])),
-        (
-            "rule_ref_edges",
-            Type::List(&Type::Record(&[
-                ("child_support_digest", Type::MaybeDigest),
-                ("rule_ref_id", Type::Text),
-                ("rule_ref_version", Type::Text),
-                ("ruleref_condition_key", Type::Text),
-                ("unresolved_reason", Type::MaybeText),
-            ])),
-        ),
-        ("rule_refs", Type::SortedTexts),
-        ("support_digest", Type::Digest),
-    ]),
+    shape: Shape::RecordThat(
+        &[
+            (
+                "binding",
+                Type::That(&Type::List(&Type::Pair(&Type::Text, &Type::Any)), by_variable, "sorted by variable"),
+            ),
+            ("kind", Type::Name),
+            (
+                "non_fact_steps",
+                Type::That(
+                    &Type::List(&Type::Record(&[
+                        ("details", Type::List(&Type::Pair(&Type::Text, &Type::Any))),
+                        ("kind", Type::Text),
+                        ("status", Type::Text),
+                        ("step_key", Type::Text),
+                    ])),
+                    |steps| sorted_by(steps, &["step_key", "kind", "status"]),
+                    "sorted by step_key, kind and status",
+                ),
+            ),
+            (
+                "pred_witnesses",
+                Type::That(
+                    &Type::List(&Type::Record(&[
+                        ("asrt_ids", Type::SomeSortedTexts),
+                        ("pred_condition_key", Type::Name),
+                    ])),
+                    |witnesses| sorted_by(witnesses, &["pred_condition_key"]),
+                    "sorted by pred_condition_key",
+                ),
+            ),
+            ("root_result_kind", Type::OneOf(&["fact", "entity", "row"])),
+            (
+                "rule_ref_edges",
+                Type::That(&Type::List(&EDGE), |edges| sorted_by(edges, &EDGE_ORDER), "sorted by key, rule and child"),
+            ),
+            ("rule_refs", Type::SortedTexts),
+            ("support_digest", Type::Digest),
+        ],
+        refs_are_those_of_edges,
+        "a row whose rule_refs are the rules of its rule_ref_edges",
+    ),
     order: Order::By(&["support_digest"], true),
     observe,
 };
+
+const EDGE: Type = Type::That(
+    &Type::Record(&[
+        ("child_support_digest", Type::MaybeDigest),
+        ("rule_ref_id", Type::Text),
+        ("rule_ref_version", Type::Text),
+        ("ruleref_condition_key", Type::Text),
+        ("unresolved_reason", Type::MaybeText),
+    ]),
+    |edge| is_given(edge, "child_support_digest") != is_given(edge, "unresolved_reason"),
+    "an edge with either a child support or the reason why there is none",
+);
+const EDGE_ORDER: [&str; 4] = ["ruleref_condition_key", "rule_ref_id", "rule_ref_version", "child_support_digest"];
+
+fn is_given(row: Value<'_>, name: &str) -> bool {
+    row.get(name).is_some_and(|value| !value.is_null())
+}
+
+fn by_variable(binding: Value<'_>) -> bool {
+    let variables: Vec<_> = binding.items().map(|pair| pair.items().next().and_then(Value::text)).collect();
+    variables.is_sorted()
+}
+
+fn refs_are_those_of_edges(row: Value<'_>) -> bool {
+    let list = |name: &str| row.get(name).into_iter().flat_map(Value::items);
+    let mut edges: Vec<_> = list("rule_ref_edges").filter_map(|edge| edge.get_text("rule_ref_id")).collect();
+    edges.sort_unstable();
+    edges.dedup();
+    list("rule_refs").filter_map(Value::text).eq(edges)
+}
 
 /// What is kept of a row.
 pub(crate) struct Support {

@@ -59,7 +59,7 @@ fn mark_of_row(row: Value<'_>) -> Option<String> {
         |members: &[(&str, crate::ledger::shape::Type)]| members.iter().all(|(name, _)| row.get(name).is_some());
     // Rows of two members, `candidate_id` and a payload, are any writer's.
     let kind = KINDS.iter().filter(|kind| !kind.per_candidate()).find(|kind| match kind.shape {
-        Shape::Record(members) => has_all(members),
+        Shape::Record(members) | Shape::RecordThat(members, ..) => has_all(members),
         Shape::By(_, variants) => variants.iter().any(|(_, members)| has_all(members)),
         Shape::Flattened(_) | Shape::Any => false,
     });

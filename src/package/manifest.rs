@@ -49,7 +49,7 @@ const AUDIT_ONLY: Members = &[
 ];
 
 const FULL: Members = &[
-    ("dialect_version", Type::Word("v1")),
+    ("dialect_version", Type::Name),
     (
         "digests",
         Type::Record(&[

@@ -89,6 +89,10 @@ impl TableReader {
             faults.add(FaultKind::Encoding, place(), || "there are bytes that are not UTF-8".into());
             return None;
         };
+        if number == 1 && text.starts_with('\u{feff}') {
+            faults.add(FaultKind::Encoding, place(), || "there is a byte order mark".into());
+            return None;
+        }
         let has_escapes = memchr::memchr(b'\\', row).is_some();
         if has_escapes && let Some(escape) = bad_escape(text) {
             faults.add(FaultKind::TsvEscape, place(), || {
@@ -218,6 +222,15 @@ mod tests {
         assert_eq!(compare_rows(b"a\\nx\t", b"aax\t"), Ordering::Less);
         assert_eq!(compare_rows(b"a\t10", b"a\t9"), Ordering::Less);
         assert_eq!(compare_rows(b"a\tb", b"a\tb"), Ordering::Equal);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_first_cell() {
+        let mut faults = Faults::default();
+        let mut reader = TableReader::new(&TABLES[8]);
+        assert!(reader.row(1, "\u{feff}a\tb".as_bytes(), &mut faults).is_none());
+        assert!(reader.row(2, "\u{feff}a\tb".as_bytes(), &mut faults).is_some());
+        assert_eq!(faults.of(FaultKind::Encoding).map(crate::finding::Tally::count), Some(1));
     }
 
     #[test]

@@ -5,12 +5,15 @@ mod hostile;
 mod hostile_zip;
 mod random;
 mod same;
+#[path = "../support/mod.rs"]
+mod support;
 mod third_party;
 
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
 
 use batool::source::{FaultKind, Limits, PackageSource, open_path};
+
+pub(crate) use support::shared;
 
 /// A file in a fresh folder, opened by its content.
 pub(crate) struct Opened {
@@ -54,17 +57,4 @@ pub(crate) fn read_all(source: &mut dyn PackageSource) {
             Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::InvalidData, "{error}"),
         }
     }
-}
-
-/// Where the project's shared material lies, if it is there.
-#[expect(clippy::print_stderr, reason = "a skipped test should say so")]
-pub(crate) fn shared(inside: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("BATOOL_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    let path = root.join(inside);
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!("skipped: {} is not there (set BATOOL_SHARED)", path.display());
-    None
 }
