@@ -202,7 +202,7 @@ fn a_house_that_breaks_its_rules_is_noticed() {
     assert_eq!(complaints("path.rs", &"\n".repeat(501)), ["path.rs: 501 lines are more than 500"]);
     let good = [
         ("certificate.rs", "use crate::judge::{Judgement, Options};\nuse crate::rules;"),
-        ("claim/mod.rs", "use crate::judge::Options;\nuse super::finding::Finding;"),
+        ("claim/mod.rs", "use crate::verdict::Options;\nuse super::finding::Finding;"),
         ("ledger/run.rs", "use super::shape::Shape;\nmod tests {\n    use super::super::run;\n}"),
         ("cli/verify.rs", "use batool::judge::judge; use std::env;"),
         ("rules/mod.rs", "//! Like gix, println! and crate::archive.\nlet x = 1; // crate::archive"),

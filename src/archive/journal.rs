@@ -10,7 +10,7 @@ use std::io::{Read as _, Seek as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 
@@ -19,8 +19,9 @@ use super::worktree::WorkTree;
 use crate::error::{Doing, Error, Result};
 use crate::git::Repo;
 
-/// How long an adder waits for those before it.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// An adder asks for its turn this often, for a minute in all.
+const TURN: Duration = Duration::from_millis(2);
+const MOST_TURNS: u32 = 30_000;
 
 /// A place at the head of the queue of adders; let go of when dropped.
 pub(super) struct Queue {
@@ -36,18 +37,15 @@ impl Queue {
     /// # Errors
     /// When they take longer than a minute, or the file cannot be made.
     pub(super) fn wait(repo: &Repo) -> Result<Self> {
-        let started = Instant::now();
-        loop {
+        for _ in 0..MOST_TURNS {
             if let Some(queue) = Self::attempt(repo)? {
                 return Ok(queue);
             }
-            if started.elapsed() > PATIENCE {
-                return Err(Error::new("cannot get a turn in the archive")
-                    .because("other batool commands have been adding for a minute")
-                    .hint("run the command again when they are done"));
-            }
-            thread::sleep(Duration::from_millis(2));
+            thread::sleep(TURN);
         }
+        Err(Error::new("cannot get a turn in the archive")
+            .because("other batool commands have been adding for a minute")
+            .hint("run the command again when they are done"))
     }
 
     /// Takes the head of the queue if it is free.
