@@ -212,7 +212,8 @@ impl Repo {
     /// # Errors
     /// When no name or e-mail is known, or a date in the environment cannot be read.
     pub fn identity(&self) -> Result<Identity> {
-        let now = gix::date::Time::now_local_or_utc();
+        // The local zone costs a walk over all zones there are; UTC is as good a time and tells less of the place.
+        let now = gix::date::Time::now_utc();
         Ok(Identity {
             author: person("author", self.gix.author(), "GIT_AUTHOR_DATE", now)?,
             committer: person("committer", self.gix.committer(), "GIT_COMMITTER_DATE", now)?,

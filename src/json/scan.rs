@@ -54,7 +54,12 @@ pub struct Scanner {
     max_depth: usize,
     nodes: Vec<Node>,
     stack: Vec<Frame>,
+    /// Room for the names of one object.
+    keys: Vec<u32>,
 }
+
+/// Up to so many names are compared pair by pair.
+const FEW_KEYS: usize = 16;
 
 /// A container that is still open.
 struct Frame {
@@ -68,7 +73,7 @@ struct Frame {
 impl Scanner {
     /// A scanner that refuses more than `max_depth` open brackets.
     pub fn new(max_depth: usize) -> Self {
-        Self { max_depth, nodes: Vec::new(), stack: Vec::new() }
+        Self { max_depth, nodes: Vec::new(), stack: Vec::new(), keys: Vec::new() }
     }
 
     /// Reads one JSON text. Texts of 4 GiB and more are refused as syntax faults; callers bound rows far below that.
@@ -79,9 +84,10 @@ impl Scanner {
         self.nodes.clear();
         self.stack.clear();
         let mut pass = Pass { text, at: 0, scanner: self, deviation: None };
+        let checked = pass.encoding(text)?;
         pass.run()?;
         let deviation = pass.deviation;
-        Ok(Document::new(text, &self.nodes, deviation))
+        Ok(Document::new(checked, &self.nodes, deviation))
     }
 }
 
@@ -89,23 +95,28 @@ struct Pass<'a, 's> {
     text: &'a [u8],
     at: usize,
     scanner: &'s mut Scanner,
-    deviation: Option<Deviation>,
+    deviation: Option<(usize, &'static str)>,
 }
 
 type Step<T = ()> = Result<T, Fault>;
 
 impl Pass<'_, '_> {
-    fn run(&mut self) -> Step {
-        if u32::try_from(self.text.len()).is_err() {
+    /// The text as UTF-8 without a byte order mark.
+    fn encoding<'t>(&mut self, text: &'t [u8]) -> Step<&'t str> {
+        if u32::try_from(text.len()).is_err() {
             return Err(self.fault(FaultKind::Syntax, "a text of 4 GiB or more"));
         }
-        if let Err(error) = std::str::from_utf8(self.text) {
+        let checked = std::str::from_utf8(text).map_err(|error| {
             self.at = error.valid_up_to();
-            return Err(self.fault(FaultKind::Encoding, "bytes that are not UTF-8"));
-        }
-        if self.text.starts_with("\u{feff}".as_bytes()) {
+            self.fault(FaultKind::Encoding, "bytes that are not UTF-8")
+        })?;
+        if checked.starts_with('\u{feff}') {
             return Err(self.fault(FaultKind::Encoding, "a byte order mark"));
         }
+        Ok(checked)
+    }
+
+    fn run(&mut self) -> Step {
         self.skip_space();
         self.value()?;
         while !self.scanner.stack.is_empty() {
@@ -189,7 +200,8 @@ impl Pass<'_, '_> {
         let offset = self.at;
         let node = self.string()?;
         let (order, first) = match self.scanner.stack.last() {
-            Some(frame) if frame.count > 0 => (self.compare_keys(frame.last_key, node), false),
+            // Once they are out of order, all names are compared when the object closes.
+            Some(frame) if frame.count > 0 && frame.sorted => (self.compare_keys(frame.last_key, node), false),
             _ => (Ordering::Less, true),
         };
         if let Some(frame) = self.scanner.stack.last_mut() {
@@ -216,22 +228,32 @@ impl Pass<'_, '_> {
 
     /// Looks for equal names in an object whose names did not come in order.
     fn find_duplicate(&mut self, frame: &Frame) -> Step {
-        let mut keys = Vec::with_capacity(frame.count);
         let end = self.scanner.nodes[frame.node].next as usize;
+        let mut keys = std::mem::take(&mut self.scanner.keys);
+        keys.clear();
         let mut index = frame.node + 1;
         while index < end {
-            keys.push(index);
+            keys.push(index as u32);
             index = self.scanner.nodes[index + 1].next as usize;
         }
-        keys.sort_by(|a, b| self.compare_keys(*a, *b).then(a.cmp(b)));
-        for pair in keys.windows(2) {
-            if self.compare_keys(pair[0], pair[1]) == Ordering::Equal {
-                self.at = self.scanner.nodes[pair[1]].start as usize;
-                let key = self.key_text(pair[1]).into_owned();
-                return Err(self.fault(FaultKind::DuplicateKey, &format!("the member name {key:?} twice")));
+        let compare = |a: u32, b: u32| self.compare_keys(a as usize, b as usize);
+        let twice = if keys.len() <= FEW_KEYS {
+            (1..keys.len())
+                .find(|n| keys[..*n].iter().any(|other| compare(*other, keys[*n]) == Ordering::Equal))
+                .map(|n| keys[n])
+        } else {
+            keys.sort_by(|a, b| compare(*a, *b).then(a.cmp(b)));
+            keys.windows(2).find(|pair| compare(pair[0], pair[1]) == Ordering::Equal).map(|pair| pair[1])
+        };
+        self.scanner.keys = keys;
+        match twice {
+            None => Ok(()),
+            Some(node) => {
+                self.at = self.scanner.nodes[node as usize].start as usize;
+                let key = self.key_text(node as usize).into_owned();
+                Err(self.fault(FaultKind::DuplicateKey, &format!("the member name {key:?} twice")))
             }
         }
-        Ok(())
     }
 
     fn compare_keys(&self, a: usize, b: usize) -> Ordering {
@@ -244,7 +266,8 @@ impl Pass<'_, '_> {
 
     fn key_text(&self, node: usize) -> Cow<'_, str> {
         let node = &self.scanner.nodes[node];
-        unescape(&self.text[node.start as usize..node.end as usize], node.escaped)
+        let inner = std::str::from_utf8(&self.text[node.start as usize..node.end as usize]);
+        unescape(inner.expect("the whole text was checked to be UTF-8"), node.escaped)
     }
 
     /// Reads a string token; the node spans what stands between the quotes.
@@ -401,7 +424,7 @@ impl Pass<'_, '_> {
 
     fn deviate(&mut self, offset: usize, what: &'static str) {
         if self.deviation.is_none() {
-            self.deviation = Some(Deviation { offset, pointer: self.pointer(), what });
+            self.deviation = Some((offset, what));
         }
     }
 

@@ -48,13 +48,14 @@ impl Kind {
 
 /// A scanned JSON text.
 pub struct Document<'a> {
-    text: &'a [u8],
+    text: &'a str,
     nodes: &'a [Node],
-    deviation: Option<Deviation>,
+    /// Byte and reason.
+    deviation: Option<(usize, &'static str)>,
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn new(text: &'a [u8], nodes: &'a [Node], deviation: Option<Deviation>) -> Self {
+    pub(super) fn new(text: &'a str, nodes: &'a [Node], deviation: Option<(usize, &'static str)>) -> Self {
         Self { text, nodes, deviation }
     }
 
@@ -63,16 +64,22 @@ impl<'a> Document<'a> {
         Value { text: self.text, nodes: self.nodes, index: 0 }
     }
 
+    /// True if the text is in canonical form.
+    pub fn is_canonical(&self) -> bool {
+        self.deviation.is_none()
+    }
+
     /// Where the text first leaves the canonical form, if it does.
-    pub fn deviation(&self) -> Option<&Deviation> {
-        self.deviation.as_ref()
+    pub fn deviation(&self) -> Option<Deviation> {
+        let (offset, what) = self.deviation?;
+        Some(Deviation { offset, pointer: self.root().pointer_to(offset), what })
     }
 }
 
 /// One value of a scanned text.
 #[derive(Clone, Copy)]
 pub struct Value<'a> {
-    text: &'a [u8],
+    text: &'a str,
     nodes: &'a [Node],
     index: usize,
 }
@@ -87,15 +94,52 @@ impl<'a> Value<'a> {
         self.node().kind
     }
 
-    /// The bytes of the value as written, quotes and brackets included.
-    pub fn raw(self) -> &'a [u8] {
+    /// First byte and the byte behind the last, quotes and brackets included.
+    fn span(self) -> (usize, usize) {
         let node = self.node();
         let quote = usize::from(node.kind == Kind::String);
-        &self.text[node.start as usize - quote..node.end as usize + quote]
+        (node.start as usize - quote, node.end as usize + quote)
+    }
+
+    /// The pointer to the innermost member or item that a byte belongs to.
+    fn pointer_to(self, offset: usize) -> String {
+        let mut pointer = String::new();
+        let mut value = self;
+        'inside: loop {
+            for (key, member) in value.pairs() {
+                if (key.span().0..member.span().1).contains(&offset) {
+                    push_pointer(&mut pointer, &key.text().unwrap_or_default());
+                    if offset < member.span().0 {
+                        return pointer;
+                    }
+                    value = member;
+                    continue 'inside;
+                }
+            }
+            for (n, item) in value.items().enumerate() {
+                if (item.span().0..item.span().1).contains(&offset) {
+                    push_pointer(&mut pointer, &n.to_string());
+                    value = item;
+                    continue 'inside;
+                }
+            }
+            return pointer;
+        }
+    }
+
+    /// The bytes of the value as written, quotes and brackets included.
+    pub fn raw(self) -> &'a [u8] {
+        let (start, end) = self.span();
+        &self.text.as_bytes()[start..end]
     }
 
     /// The bytes between the quotes of a string, as written.
     pub fn raw_inner(self) -> Option<&'a [u8]> {
+        let node = self.node();
+        (node.kind == Kind::String).then(|| &self.text.as_bytes()[node.start as usize..node.end as usize])
+    }
+
+    fn inner_text(self) -> Option<&'a str> {
         let node = self.node();
         (node.kind == Kind::String).then(|| &self.text[node.start as usize..node.end as usize])
     }
@@ -103,16 +147,15 @@ impl<'a> Value<'a> {
     /// The text of a string, escapes resolved.
     pub fn text(self) -> Option<Cow<'a, str>> {
         let node = self.node();
-        self.raw_inner().map(|inner| unescape(inner, node.escaped))
+        self.inner_text().map(|inner| unescape(inner, node.escaped))
     }
 
     /// The UTF-8 bytes of a string, escapes resolved; quicker than [`Value::text`] where only bytes are compared.
     pub fn bytes(self) -> Option<Cow<'a, [u8]>> {
-        let inner = self.raw_inner()?;
-        Some(match unescape_if(inner, self.node().escaped) {
-            None => Cow::Borrowed(inner),
-            Some(text) => Cow::Owned(text.into_bytes()),
-        })
+        if self.node().escaped {
+            return self.text().map(|text| Cow::Owned(text.into_owned().into_bytes()));
+        }
+        self.raw_inner().map(Cow::Borrowed)
     }
 
     /// True for a string with exactly this text.
@@ -205,13 +248,8 @@ pub fn push_pointer(pointer: &mut String, name: &str) {
     }
 }
 
-fn unescape_if(inner: &[u8], escaped: bool) -> Option<String> {
-    escaped.then(|| unescape(inner, true).into_owned())
-}
-
 /// The text of a string token whose syntax was checked.
-pub(super) fn unescape(inner: &[u8], escaped: bool) -> Cow<'_, str> {
-    let text = std::str::from_utf8(inner).expect("the whole text was checked to be UTF-8");
+pub(super) fn unescape(text: &str, escaped: bool) -> Cow<'_, str> {
     if !escaped {
         return Cow::Borrowed(text);
     }

@@ -6,7 +6,8 @@ use super::lines::Line;
 use super::manifest::Manifest;
 use crate::finding::Place;
 use crate::json::{Kind, Scanner, Value};
-use crate::ledger::{KINDS, shape::Shape};
+use crate::ledger::KINDS;
+use crate::ledger::shape::{Members, Shape};
 
 /// True for a listed file that holds rows.
 pub(super) fn is_rows(manifest: &Manifest, path: &str) -> bool {
@@ -55,8 +56,8 @@ pub(super) fn document(path: &str, root: Value<'_>, package: &mut Package) {
 
 /// A row with at least all members of a factgraph ledger's, or with an evidence graph of its kind.
 fn mark_of_row(row: Value<'_>) -> Option<String> {
-    let has_all =
-        |members: &[(&str, crate::ledger::shape::Type)]| members.iter().all(|(name, _)| row.get(name).is_some());
+    let count = row.pairs().count();
+    let has_all = |members: Members| members.len() <= count && members.iter().all(|(name, _)| row.get(name).is_some());
     // Rows of two members, `candidate_id` and a payload, are any writer's.
     let kind = KINDS.iter().filter(|kind| !kind.per_candidate()).find(|kind| match kind.shape {
         Shape::Record(members) | Shape::RecordThat(members, ..) => has_all(members),

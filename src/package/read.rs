@@ -344,7 +344,7 @@ impl Reading {
             }
             Whole::Schema => {
                 check_form(package, &document);
-                let schema = Schema::read(root, document.deviation().is_none());
+                let schema = Schema::read(root, document.is_canonical());
                 if schema.predicates.is_none() {
                     package.faults.add(FaultKind::Type, Place::member(path, "/predicates"), || {
                         "should be an array of objects with a pred_id".into()
