@@ -238,9 +238,7 @@ impl Pass<'_, '_> {
         }
         let compare = |a: u32, b: u32| self.compare_keys(a as usize, b as usize);
         let twice = if keys.len() <= FEW_KEYS {
-            (1..keys.len())
-                .find(|n| keys[..*n].iter().any(|other| compare(*other, keys[*n]) == Ordering::Equal))
-                .map(|n| keys[n])
+            (1..keys.len()).find(|n| keys[..*n].iter().any(|other| self.same_key(*other, keys[*n]))).map(|n| keys[n])
         } else {
             keys.sort_by(|a, b| compare(*a, *b).then(a.cmp(b)));
             keys.windows(2).find(|pair| compare(pair[0], pair[1]) == Ordering::Equal).map(|pair| pair[1])
@@ -254,6 +252,15 @@ impl Pass<'_, '_> {
                 Err(self.fault(FaultKind::DuplicateKey, &format!("the member name {key:?} twice")))
             }
         }
+    }
+
+    fn same_key(&self, a: u32, b: u32) -> bool {
+        let (one, other) = (&self.scanner.nodes[a as usize], &self.scanner.nodes[b as usize]);
+        if one.escaped || other.escaped {
+            return self.compare_keys(a as usize, b as usize) == Ordering::Equal;
+        }
+        // Names of different lengths need no look at their bytes.
+        self.text[one.start as usize..one.end as usize] == self.text[other.start as usize..other.end as usize]
     }
 
     fn compare_keys(&self, a: usize, b: usize) -> Ordering {
