@@ -1,0 +1,8 @@
+//! The archive as its users meet it: the real program beside real git.
+
+#[path = "../support/packages.rs"]
+mod packages;
+mod support;
+
+mod adds;
+mod etiquette;
