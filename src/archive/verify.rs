@@ -169,7 +169,11 @@ impl Check<'_> {
         let mut runs = Vec::new();
         while let Some((above, tree)) = open.pop() {
             let mut keys: HashMap<String, String> = HashMap::new();
-            for entry in repo.read_tree(tree)? {
+            let here = format!("{}/{above}", layout::RUNS);
+            let Some(entries) = self.unless_damaged(here.trim_end_matches('/'), repo.read_tree(tree))? else {
+                continue;
+            };
+            for entry in entries {
                 let name = format!("{above}{}", String::from_utf8_lossy(&entry.name));
                 let place = || Place::file(format!("{}/{name}", layout::RUNS));
                 if entry.mode != Mode::Tree {
@@ -180,12 +184,20 @@ impl Check<'_> {
                 if let Some(other) = keys.insert(crate::path::collision_key(&name), name.clone()) {
                     self.say(LAYOUT, place(), || format!("differs from {other} only by case or Unicode form"));
                 }
-                match layout::RunName::parse(&name) {
-                    Err(error) => self.say(LAYOUT, place(), || error.causes().join("; ")),
-                    Ok(parsed) if super::base::is_run(&repo.read_tree(entry.id)?) => {
-                        runs.push(RunEntry { name: parsed, tree: entry.id })
+                let parsed = match layout::RunName::parse(&name) {
+                    Ok(parsed) => parsed,
+                    Err(error) => {
+                        self.say(LAYOUT, place(), || error.causes().join("; "));
+                        continue;
                     }
-                    Ok(_) => open.push((format!("{name}/"), entry.id)),
+                };
+                let inside = repo.read_tree(entry.id);
+                match self.unless_damaged(&format!("{}/{name}", layout::RUNS), inside)? {
+                    Some(inside) if super::base::is_run(&inside) => {
+                        runs.push(RunEntry { name: parsed, tree: entry.id });
+                    }
+                    Some(_) => open.push((format!("{name}/"), entry.id)),
+                    None => {}
                 }
             }
         }
@@ -203,14 +215,22 @@ impl Check<'_> {
             package_digest: None,
             clean: false,
         };
-        if let Err(error) = self.certified(run, &mut report) {
-            if !is_damage(&error) {
-                return Err(error);
-            }
-            self.say(OBJECT, Place::file(run.name.folder()), || damage(&error));
-        }
+        let checked = self.certified(run, &mut report);
+        self.unless_damaged(&run.name.folder(), checked)?;
         report.clean = self.weighty() == before;
         Ok(report)
+    }
+
+    /// Damage of stored objects is a finding about this place; anything else stops the job.
+    fn unless_damaged<T>(&mut self, place: &str, result: Result<T>) -> Result<Option<T>> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if is_damage(&error) => {
+                self.say(OBJECT, Place::file(place.to_owned()), || damage(&error));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// How much was found so far, notes aside.
