@@ -36,7 +36,9 @@ fn several_packages_go_into_one_commit_with_trailers_that_git_reads() {
         let archive = sandbox.archive("a", bare, "sha1");
         let (one, two) = (Package::documented("one", 1), Package::documented("two", 2));
         let sources = [sandbox.folder("b", &two), sandbox.folder("a-run", &one)];
-        sandbox.batool(&archive, &["archive", "add", &sources[0], &sources[1], "-m", "the week\n\nof the release"]).ends(0);
+        sandbox
+            .batool(&archive, &["archive", "add", &sources[0], &sources[1], "-m", "the week\n\nof the release"])
+            .ends(0);
         assert_eq!(sandbox.git(&archive, &["rev-list", "--count", "main"]), "3");
         let message = sandbox.git(&archive, &["log", "-1", "--format=%B", "main"]);
         assert!(message.starts_with("the week\n\nof the release\n\nBatool-Run: a-run\n"), "{message}");
@@ -86,7 +88,8 @@ fn names_may_have_folders_and_clashing_ones_are_refused() {
     sandbox.add(&archive, "nightly/2026-11-21/run-7", &package);
     let before = Snapshot::of(&archive);
     let folder = text(&sandbox.path("given"));
-    let clashes = ["nightly", "nightly/2026-11-21/run-7/more", "Nightly/other", "nightly/2026-11-21/RUN-7", "a b", "x@y"];
+    let clashes =
+        ["nightly", "nightly/2026-11-21/run-7/more", "Nightly/other", "nightly/2026-11-21/RUN-7", "a b", "x@y"];
     for name in clashes {
         sandbox.batool(&archive, &["archive", "add", &folder, "--as", name]).fails(&["--as NAME"]);
     }
@@ -149,13 +152,19 @@ fn what_the_policy_refuses_leaves_not_one_object_behind() {
         let before = Snapshot::of(&archive);
         let said = sandbox.batool(&archive, &["archive", "add", &rejected]).ends(2);
         said.says(&["refused rejected (REJECT)", "Verdict: REJECT", "Findings:"]);
-        sandbox.batool(&archive, &["archive", "add", &undecidable]).ends(1).says(&["refused undecidable (UNDECIDABLE)"]);
+        sandbox
+            .batool(&archive, &["archive", "add", &undecidable])
+            .ends(1)
+            .says(&["refused undecidable (UNDECIDABLE)"]);
         // All or none.
         sandbox.batool(&archive, &["archive", "add", &good, &undecidable, &rejected]).ends(2).says(&["held back good"]);
         let said = sandbox.batool(&archive, &["archive", "add", &good, &undecidable, "--format", "json"]).ends(1);
         let told = said.json();
         assert_eq!(told["commit"], serde_json::Value::Null);
-        assert_eq!((&told["runs"][0]["outcome"], &told["runs"][1]["outcome"]), (&"held back".into(), &"refused".into()));
+        assert_eq!(
+            (&told["runs"][0]["outcome"], &told["runs"][1]["outcome"]),
+            (&"held back".into(), &"refused".into())
+        );
         sandbox.batool(&archive, &["archive", "add", &rejected, "--dry-run"]).ends(2);
         sandbox.batool(&archive, &["archive", "add", &undecidable, "--dry-run"]).ends(1);
         unchanged(&archive, &before);
@@ -202,7 +211,7 @@ fn a_dry_run_says_what_would_happen_and_writes_nothing() {
         let nowhere = sandbox.path("nowhere");
         fs::create_dir(&nowhere).expect("there is room");
         sandbox.batool(&nowhere, &["archive", "add", &folder, "-n"]).fails(&["batool archive init"]);
-        sandbox.batool(&nowhere, &["archive", "add", &folder, "-n", "--init"]);
+        sandbox.batool(&nowhere, &["archive", "add", &folder, "-n", "--init"]).ends(64);
         assert_eq!(fs::read_dir(&nowhere).expect("it is there").count(), 0);
     }
 }
@@ -317,7 +326,9 @@ fn filters_and_line_ends_of_the_users_configuration_touch_nothing() {
     let sandbox = Sandbox::new();
     let archive = sandbox.tree();
     let package = Package::documented("x", 2);
-    for (key, value) in [("core.autocrlf", "true"), ("core.eol", "crlf"), ("core.attributesFile", "evil"), ("core.safecrlf", "false")] {
+    for (key, value) in
+        [("core.autocrlf", "true"), ("core.eol", "crlf"), ("core.attributesFile", "evil"), ("core.safecrlf", "false")]
+    {
         sandbox.git(&archive, &["config", key, value]);
     }
     fs::write(sandbox.path("evil"), "* text eol=crlf ident\n").expect("there is room");
@@ -327,7 +338,8 @@ fn filters_and_line_ends_of_the_users_configuration_touch_nothing() {
     sandbox.clean(&archive);
     // A clone that has no settings of ours checks the same bytes out.
     let clone = sandbox.path("clone");
-    let mut git = sandbox.program("git", &sandbox.path(""), &["-c", "core.autocrlf=true", "clone", "-q", "tree", "clone"]);
+    let mut git =
+        sandbox.program("git", &sandbox.path(""), &["-c", "core.autocrlf=true", "clone", "-q", "tree", "clone"]);
     run(&mut git).ends(0);
     sandbox.gives_back(&clone, "x", &package);
     sandbox.add(&clone, "y", &package);
@@ -339,7 +351,8 @@ fn filters_and_line_ends_of_the_users_configuration_touch_nothing() {
 fn commits_are_signed_where_git_signs_them() {
     let sandbox = Sandbox::new();
     let archive = sandbox.bare();
-    let keygen = sandbox.program("ssh-keygen", &sandbox.path(""), &["-q", "-t", "ed25519", "-N", "", "-f", "key"]).output();
+    let keygen =
+        sandbox.program("ssh-keygen", &sandbox.path(""), &["-q", "-t", "ed25519", "-N", "", "-f", "key"]).output();
     if !keygen.is_ok_and(|output| output.status.success()) {
         return;
     }

@@ -5,4 +5,5 @@ mod packages;
 mod support;
 
 mod adds;
+mod errors;
 mod etiquette;

@@ -212,6 +212,12 @@ impl Sandbox {
     /// Nothing is wrong with the repository, the work tree and the archive.
     #[track_caller]
     pub(crate) fn clean(&self, archive: &Path) {
+        self.clean_on(archive, "main");
+    }
+
+    #[track_caller]
+    pub(crate) fn clean_on(&self, archive: &Path, branch: &str) {
+        assert!(!git_dir(archive).join("refs/heads").join(branch).with_extension("lock").exists());
         self.fsck(archive);
         if archive.join(".git").exists() {
             assert_eq!(self.git(archive, &["status", "--porcelain"]), "");
@@ -223,7 +229,8 @@ impl Sandbox {
     #[track_caller]
     pub(crate) fn gives_back(&self, archive: &Path, name: &str, package: &Package) {
         let below = format!("runs/{name}/package/");
-        let mut archived = tar::Archive::new(std::io::Cursor::new(self.git_bytes(archive, &["archive", "main", &below])));
+        let mut archived =
+            tar::Archive::new(std::io::Cursor::new(self.git_bytes(archive, &["archive", "main", &below])));
         let mut files = BTreeMap::new();
         for entry in archived.entries().expect("git archive makes tar files") {
             let mut entry = entry.expect("git archive makes tar files");
@@ -239,7 +246,10 @@ impl Sandbox {
         assert_eq!(&self.git_bytes(archive, &["show", &format!("main:{below}{path}")]), bytes);
         if archive.join(".git").exists() {
             let there = Snapshot::of(&archive.join(&below));
-            assert_eq!(there.files().map(|(path, _)| path).collect::<Vec<_>>(), package.files.keys().collect::<Vec<_>>());
+            assert_eq!(
+                there.files().map(|(path, _)| path).collect::<Vec<_>>(),
+                package.files.keys().collect::<Vec<_>>()
+            );
             package.files.iter().for_each(|(path, bytes)| {
                 assert_eq!(&fs::read(archive.join(&below).join(path)).expect("it is there"), bytes, "{path}");
             });
