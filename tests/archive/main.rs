@@ -7,3 +7,4 @@ mod support;
 mod adds;
 mod errors;
 mod etiquette;
+mod kill;
