@@ -8,3 +8,4 @@ mod adds;
 mod errors;
 mod etiquette;
 mod kill;
+mod race;
