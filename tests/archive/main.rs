@@ -5,7 +5,9 @@ mod packages;
 mod support;
 
 mod adds;
+mod answers;
 mod errors;
 mod etiquette;
 mod kill;
 mod race;
+mod tamper;
