@@ -116,9 +116,10 @@ pub(super) fn recover(archive: &Archive) -> Result<()> {
     if is_quiet && !repo.git_dir().join(BRANCH_MARK).exists() {
         return Ok(());
     }
-    match Queue::attempt(repo)? {
-        Some(queue) => repair(archive, &queue),
-        None => Ok(()),
+    match Queue::attempt(repo) {
+        Ok(Some(queue)) => repair(archive, &queue),
+        // Who may only read can do without; who writes will be told by the queue itself.
+        Ok(None) | Err(_) => Ok(()),
     }
 }
 
@@ -129,7 +130,7 @@ pub(super) fn repair(archive: &Archive, queue: &Queue) -> Result<()> {
     release(&queue.branch_mark, &repo.common_dir().join(archive.branch()))?;
     release(&queue.index_mark, repo.index_path())?;
     if !folders.is_empty() {
-        if let Some(work) = WorkTree::of(archive)? {
+        if let Some(work) = WorkTree::any(archive) {
             work.repair(queue, &folders).doing(|| "cannot finish an add that was interrupted".into())?;
         }
         queue.note(&[])?;

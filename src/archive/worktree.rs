@@ -39,9 +39,12 @@ impl<'a> WorkTree<'a> {
                 .because(format!("it is checked out in {}", elsewhere.display()))
                 .hint("run the command there"));
         }
-        let Some(top) = repo.workdir() else { return Ok(None) };
-        let here = repo.head()?.branch.as_deref() == Some(archive.branch());
-        Ok(here.then(|| Self { archive, top: top.to_owned() }))
+        if repo.head()?.branch.as_deref() == Some(archive.branch()) { Ok(Self::any(archive)) } else { Ok(None) }
+    }
+
+    /// The work tree, whatever it shows.
+    pub(super) fn any(archive: &'a Archive) -> Option<Self> {
+        archive.repo().workdir().map(|top| Self { archive, top: top.to_owned() })
     }
 
     /// Makes sure that nothing is in the way of these folders, locks the index and notes what is coming.
@@ -127,16 +130,19 @@ impl<'a> WorkTree<'a> {
         index.commit()
     }
 
-    /// Finishes folders that the branch has, leaves those that are staged, takes the others away.
+    /// Finishes folders that the branch has, leaves those that are staged, takes the others away. Where somebody
+    /// switched to another branch since, nothing is to be finished.
     pub(super) fn repair(&self, queue: &Queue, folders: &[String]) -> Result<()> {
         let repo = self.archive.repo();
         let tip = self.archive.tip()?;
+        let is_shown = repo.head()?.branch.as_deref() == Some(self.archive.branch());
         let staged = repo.index()?;
         for folder in folders {
             if !folder.starts_with("runs/") {
                 continue;
             }
-            match repo.entry_at(tip.tree, folder.as_bytes())? {
+            let wanted = if is_shown { repo.entry_at(tip.tree, folder.as_bytes())? } else { None };
+            match wanted {
                 Some(entry) => {
                     let mut files = Vec::new();
                     read::walk_files(repo, entry.id, folder, &mut |path, id| files.push((path.to_owned(), id)))?;
