@@ -122,3 +122,60 @@ fn an_archive_with_a_work_tree_survives_a_hundred_kills() {
 fn staging_survives_thirty_kills() {
     survives(false, 30, 3, &["--stage"]);
 }
+
+/// What a kill leaves between two steps, put there by hand: the journal names what was coming.
+fn left_by_the_dead(archive: &Path, folder: &str) {
+    fs::write(git_dir(archive).join("batool-journal"), format!("{folder}\n")).expect("there is room");
+    fs::create_dir_all(archive.join(folder).join("package")).expect("there is room");
+    fs::write(archive.join(folder).join("package/manifest.json"), "{\"pack").expect("there is room");
+}
+
+#[test]
+fn what_was_begun_is_taken_away_after_a_switch_of_branches_too() {
+    let sandbox = Sandbox::new();
+    let archive = sandbox.tree();
+    sandbox.add(&archive, "x", &Package::documented("x", 1));
+    left_by_the_dead(&archive, "runs/deep/y");
+    sandbox.git(&archive, &["switch", "-q", "--orphan", "work"]);
+    fs::write(archive.join("code"), "mine").expect("there is room");
+    sandbox.git(&archive, &["add", "code"]);
+    sandbox.git(&archive, &["commit", "-q", "-m", "mine"]);
+    sandbox.batool(&archive, &["archive", "list"]).ends(0);
+    assert!(!archive.join("runs").exists());
+    // What was finished on the branch itself must not stand in the way of a switch back.
+    left_by_the_dead(&archive, "runs/x");
+    sandbox.batool(&archive, &["archive", "list"]).ends(0);
+    sandbox.git(&archive, &["switch", "-q", "main"]);
+    sandbox.clean(&archive);
+}
+
+#[test]
+fn what_was_cut_short_is_written_again_whole() {
+    let sandbox = Sandbox::new();
+    let archive = sandbox.tree();
+    let package = Package::documented("x", 1);
+    sandbox.add(&archive, "x", &package);
+    fs::remove_dir_all(archive.join("runs")).expect("it is there");
+    sandbox.git(&archive, &["rm", "-rq", "--cached", "runs"]);
+    left_by_the_dead(&archive, "runs/x");
+    sandbox.batool(&archive, &["archive", "list"]).ends(0);
+    sandbox.gives_back(&archive, "x", &package);
+    sandbox.clean(&archive);
+}
+
+#[test]
+fn a_lock_that_is_not_ours_outlives_the_tidying() {
+    let sandbox = Sandbox::new();
+    let archive = sandbox.tree();
+    left_by_the_dead(&archive, "runs/y");
+    for (mark, lock) in [("batool-index-mark", "index.lock"), ("batool-branch-mark", "refs/heads/main.lock")] {
+        fs::write(archive.join(".git").join(mark), "of another file").expect("there is room");
+        fs::write(archive.join(".git").join(lock), "git's").expect("there is room");
+    }
+    sandbox.batool(&archive, &["archive", "list"]).ends(0);
+    assert!(!archive.join("runs").exists());
+    for lock in ["index.lock", "refs/heads/main.lock"] {
+        fs::remove_file(archive.join(".git").join(lock)).expect("it was left alone");
+    }
+    sandbox.clean(&archive);
+}

@@ -115,6 +115,22 @@ fn adders_and_a_user_who_commits_share_a_bare_archive() {
 }
 
 #[test]
+fn git_may_collect_garbage_meanwhile() {
+    let sandbox = Sandbox::new();
+    let archive = sandbox.bare();
+    thread::scope(|scope| {
+        let adding = scope.spawn(|| adders(&sandbox, &archive, 3, 12));
+        let mut n = 0;
+        while !adding.is_finished() {
+            n += 1;
+            let repack: &[&str] = if n % 2 == 0 { &["gc", "-q"] } else { &["repack", "-q", "-d", "--geometric=2"] };
+            run(&mut sandbox.program("git", &archive, repack)).ends(0);
+        }
+    });
+    all_there(&sandbox, &archive, 3, 12);
+}
+
+#[test]
 fn of_two_who_add_the_same_name_one_is_told() {
     let sandbox = Sandbox::new();
     for bare in [true, false] {
