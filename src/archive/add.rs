@@ -108,7 +108,7 @@ impl Archive {
             base.make_room(repo, &request.name)?;
         }
         if options.dry_run {
-            return dry_run(&base, repo, requests, progress);
+            return self.dry_run(&base, requests, progress);
         }
         if options.stage && repo.is_bare() {
             return Err(Error::new("cannot stage in a bare archive").because("it has neither work tree nor index"));
@@ -137,8 +137,7 @@ impl Archive {
         let commit = match &who {
             Some(who) => Some(self.commit(base, pack, &fresh, who, options)?),
             None => {
-                pack.finish()?;
-                self.stage(&fresh)?;
+                self.stage(pack, &fresh)?;
                 None
             }
         };
@@ -154,7 +153,7 @@ impl Archive {
     /// Writes the commit and moves the branch to it; on a lost race, builds it anew on what stands there now.
     fn commit(
         &self,
-        mut base: Base,
+        base: Base,
         pack: PackWriter<'_>,
         runs: &[&Stored],
         who: &Identity,
@@ -164,13 +163,14 @@ impl Archive {
         let message = message(runs, options.message.as_deref());
         // Adders queue up where they can see each other; those who cannot are caught by the comparison below.
         let queue = journal::Queue::wait(repo)?;
+        journal::repair(self, &queue)?;
+        let mut base = self.newest(base, runs)?;
+        let folders = paths(runs);
         let work = WorkTree::of(self)?;
-        let mut placing = None;
+        let mut placing = work.as_ref().map(|work| work.begin(&queue, &folders)).transpose()?;
         let mut pack = Some(pack);
         for race in 0..MOST_RACES {
-            if let Some(now) = repo.read_ref(&self.branch)?.filter(|now| *now != base.commit) {
-                base = rebase(repo, &base, now, runs)?;
-            }
+            base = self.newest(base, runs)?;
             let mut pack = pack.take().unwrap_or_else(|| PackWriter::new(repo));
             let mut tree = TreeEdit::on(repo, Some(base.tree))?;
             for run in runs {
@@ -181,10 +181,18 @@ impl Archive {
             let tree = tree.write(&mut pack)?;
             let commit = NewCommit { tree, parents: &[base.commit], message: &message, who }.write(repo, &mut pack)?;
             pack.finish()?;
-            if let (Some(work), None) = (&work, &placing) {
-                placing = Some(work.begin(&queue, &paths(runs), false)?);
+            if let Some(placing) = &mut placing {
+                placing.write(&folders, false)?;
             }
-            match repo.compare_and_swap(&self.branch, Some(base.commit), commit, &message, &who.committer)? {
+            let mark = Some(queue.branch_mark.as_path());
+            match repo.compare_and_swap_marked(
+                &self.branch,
+                Some(base.commit),
+                commit,
+                &message,
+                &who.committer,
+                mark,
+            )? {
                 Moved::Moved => {
                     placing.map_or(Ok(()), |placing| placing.finish())?;
                     return Ok(commit);
@@ -197,34 +205,73 @@ impl Archive {
             .hint("run the command again; nothing was changed"))
     }
 
+    /// The tip; if it moved, nothing that was decided on the old one may have changed.
+    fn newest(&self, old: Base, runs: &[&Stored]) -> Result<Base> {
+        let repo = &self.repo;
+        if repo.read_ref(&self.branch)? == Some(old.commit) {
+            return Ok(old);
+        }
+        let base = self.tip()?;
+        if base.config_id != old.config_id {
+            return Err(Error::new("the archive's configuration changed in the meantime")
+                .hint("run the command again; nothing was changed"));
+        }
+        for run in runs {
+            let name = &run.added.name;
+            base.make_room(repo, name)?;
+            if base.run(repo, name)?.is_some() {
+                return Err(Error::new(format!("a run called {name} was added in the meantime"))
+                    .hint("run the command again; nothing was changed"));
+            }
+        }
+        Ok(base)
+    }
+
+    /// Judges as an add would, and writes nothing.
+    fn dry_run(&self, base: &Base, requests: Vec<Request<'_>>, progress: &mut dyn FnMut(u64)) -> Result<Addition> {
+        let mut runs = Vec::with_capacity(requests.len());
+        for mut request in requests {
+            let name = request.name.clone();
+            let there = base.run(&self.repo, &name)?;
+            let mut sink = Counting(progress);
+            let (mut added, empty) = certify(base, &mut request, &mut sink).doing(|| format!("cannot add {name}"))?;
+            if let Some(tree) = there {
+                let run = super::RunEntry { name, tree };
+                let limits = base.config.policy.limits();
+                let kept = crate::package::read(&mut self.package(&run, limits)?, &mut (), limits)?;
+                let listed = self.repo.entry_at(tree, EMPTY_DIRECTORIES.as_bytes())?;
+                let listed =
+                    listed.map(|entry| self.repo.read_blob(entry.id, super::read::MAX_CERTIFICATE)).transpose()?;
+                let same_folders = listed == layout::empty_directories_text(&empty).map(String::into_bytes);
+                if kept.dir_hash().to_string() != added.package_digest || !same_folders {
+                    return Err(taken(&run.name, ""));
+                }
+                added.outcome = Outcome::Present;
+            }
+            runs.push(added);
+        }
+        let refused = runs.iter().any(|run| matches!(run.outcome, Outcome::Refused(_)));
+        for run in runs.iter_mut().filter(|run| refused && run.outcome == Outcome::WouldAdd) {
+            run.outcome = Outcome::HeldBack;
+        }
+        Ok(Addition { runs, commit: None })
+    }
+
     /// Puts runs into work tree and index.
-    fn stage(&self, runs: &[&Stored]) -> Result<()> {
+    fn stage(&self, pack: PackWriter<'_>, runs: &[&Stored]) -> Result<()> {
         let queue = journal::Queue::wait(&self.repo)?;
+        journal::repair(self, &queue)?;
         let Some(work) = WorkTree::of(self)? else {
             return Err(Error::new("cannot stage")
                 .because(format!("{} is not the current branch", self.branch))
                 .hint("git switch to it first"));
         };
-        work.begin(&queue, &paths(runs), true)?.finish()
+        let folders = paths(runs);
+        let mut placing = work.begin(&queue, &folders)?;
+        pack.finish()?;
+        placing.write(&folders, true)?;
+        placing.finish()
     }
-}
-
-/// The tip moved: nothing that was decided on the old one may have changed.
-fn rebase(repo: &Repo, old: &Base, now: Id, runs: &[&Stored]) -> Result<Base> {
-    let base = Base::read(repo, now)?;
-    if base.config_id != old.config_id {
-        return Err(Error::new("the archive's configuration changed in the meantime")
-            .hint("run the command again; nothing was changed"));
-    }
-    for run in runs {
-        let name = &run.added.name;
-        base.make_room(repo, name)?;
-        if base.run(repo, name)?.is_some() {
-            return Err(Error::new(format!("a run called {name} was added in the meantime"))
-                .hint("run the command again; nothing was changed"));
-        }
-    }
-    Ok(base)
 }
 
 /// Runs of one call may not clash with each other.
@@ -307,22 +354,13 @@ fn settle_name(repo: &Repo, base: &Base, mut run: Stored) -> Result<Stored> {
     let differs =
         ours.iter().find(|file| !there.contains(file)).or_else(|| there.iter().find(|file| !ours.contains(file)));
     let differs = differs.map_or_else(String::new, |(path, _)| format!("; {path} differs"));
-    Err(Error::new(format!("cannot add {name}"))
-        .because(format!("the archive holds a run of this name with other content{differs}"))
-        .hint("an archived run never changes; choose another name with `--as NAME`"))
+    Err(taken(name, &differs))
 }
 
-fn dry_run(base: &Base, repo: &Repo, requests: Vec<Request<'_>>, progress: &mut dyn FnMut(u64)) -> Result<Addition> {
-    let mut runs = Vec::with_capacity(requests.len());
-    for mut request in requests {
-        let mut sink = Counting(progress);
-        let (mut added, _) = certify(base, &mut request, &mut sink).doing(|| format!("cannot add {}", request.name))?;
-        if added.outcome == Outcome::WouldAdd && base.run(repo, &request.name)?.is_some() {
-            added.outcome = Outcome::Present;
-        }
-        runs.push(added);
-    }
-    Ok(Addition { runs, commit: None })
+fn taken(name: &RunName, differs: &str) -> Error {
+    Error::new(format!("cannot add {name}"))
+        .because(format!("the archive holds a run of this name with other content{differs}"))
+        .hint("an archived run never changes; choose another name with `--as NAME`")
 }
 
 fn paths(runs: &[&Stored]) -> Vec<(String, Vec<(String, Id)>)> {
@@ -332,9 +370,9 @@ fn paths(runs: &[&Stored]) -> Vec<(String, Vec<(String, Id)>)> {
 /// The commit's message: a line for people, a paragraph of trailers a run.
 fn message(runs: &[&Stored], own: Option<&str>) -> String {
     let subject = match (own, runs) {
-        (Some(own), _) => own.trim_end().to_owned(),
-        (None, [run]) => format!("archive: add {} ({})", run.added.name, run.added.verdict.word()),
-        (None, runs) => format!("archive: add {} runs", runs.len()),
+        (Some(own), _) if !own.trim().is_empty() => own.trim().to_owned(),
+        (_, [run]) => format!("archive: add {} ({})", run.added.name, run.added.verdict.word()),
+        (_, runs) => format!("archive: add {} runs", runs.len()),
     };
     let mut sorted: Vec<&&Stored> = runs.iter().collect();
     sorted.sort_by(|a, b| a.added.name.cmp(&b.added.name));

@@ -28,11 +28,16 @@ impl Base {
     /// # Errors
     /// When the commit holds no readable configuration.
     pub fn read(repo: &Repo, commit: Id) -> Result<Self> {
+        Self::find(repo, commit)?.ok_or_else(|| Error::new(format!("commit {commit} has no {CONFIG}")))
+    }
+
+    /// Reads the state at a commit; nothing if it has no configuration, as it is no archive's then.
+    pub(super) fn find(repo: &Repo, commit: Id) -> Result<Option<Self>> {
         let tree = repo.read_commit(commit)?.tree;
         let entry = repo.entry_at(tree, CONFIG.as_bytes())?.filter(|entry| entry.mode.is_file());
-        let entry = entry.ok_or_else(|| Error::new(format!("commit {commit} has no {CONFIG}")))?;
+        let Some(entry) = entry else { return Ok(None) };
         let config = Config::parse(&repo.read_blob(entry.id, MAX_CONFIG)?)?;
-        Ok(Self { commit, tree, config, config_id: entry.id })
+        Ok(Some(Self { commit, tree, config, config_id: entry.id }))
     }
 
     /// The tree of a run's folder, if the run is there.

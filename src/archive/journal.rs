@@ -23,12 +23,18 @@ use crate::git::Repo;
 const TURN: Duration = Duration::from_millis(2);
 const MOST_TURNS: u32 = 30_000;
 
+const JOURNAL: &str = "batool-journal";
+const INDEX_MARK: &str = "batool-index-mark";
+const BRANCH_MARK: &str = "batool-branch-mark";
+
 /// A place at the head of the queue of adders; let go of when dropped.
 pub(super) struct Queue {
     file: File,
     path: PathBuf,
     /// The mark by which the index lock of an adder is known to be its own.
-    pub(super) mark: PathBuf,
+    pub(super) index_mark: PathBuf,
+    /// The same for the lock of the branch.
+    pub(super) branch_mark: PathBuf,
 }
 
 impl Queue {
@@ -50,11 +56,16 @@ impl Queue {
 
     /// Takes the head of the queue if it is free.
     pub(super) fn attempt(repo: &Repo) -> Result<Option<Self>> {
-        let path = repo.git_dir().join("batool-journal");
+        let path = repo.git_dir().join(JOURNAL);
         let doing = || format!("cannot open {}", path.display());
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).doing(doing)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Some(Self { file, mark: repo.git_dir().join("batool-index-mark"), path })),
+            Ok(()) => Ok(Some(Self {
+                file,
+                path,
+                index_mark: repo.git_dir().join(INDEX_MARK),
+                branch_mark: repo.git_dir().join(BRANCH_MARK),
+            })),
             Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
             Err(cause) => Err(cause).doing(|| format!("cannot lock {}", path.display())),
         }
@@ -78,42 +89,46 @@ impl Queue {
         // A note that was cut short names folders of which nothing was written yet.
         Ok(text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')).map(str::to_owned).collect())
     }
+}
 
-    /// Removes an index lock that an adder left behind, and nobody else's.
-    fn release_index(&self, lock: &Path) -> Result<()> {
-        let same = match (fs::metadata(&self.mark), fs::metadata(lock)) {
-            (Ok(mark), Ok(lock)) => (mark.dev(), mark.ino()) == (lock.dev(), lock.ino()),
-            _ => false,
-        };
-        if same {
-            fs::remove_file(lock).doing(|| format!("cannot remove {}", lock.display()))?;
-        }
-        let _ = fs::remove_file(&self.mark);
-        Ok(())
+/// Removes a lock that an adder left behind, and nobody else's: the mark is another name of the same file.
+fn release(mark: &Path, locked: &Path) -> Result<()> {
+    let mut lock = locked.as_os_str().to_owned();
+    lock.push(".lock");
+    let lock = Path::new(&lock);
+    let same = match (fs::metadata(mark), fs::metadata(lock)) {
+        (Ok(mark), Ok(lock)) => (mark.dev(), mark.ino()) == (lock.dev(), lock.ino()),
+        _ => false,
+    };
+    if same {
+        fs::remove_file(lock).doing(|| format!("cannot remove {}", lock.display()))?;
     }
+    let _ = fs::remove_file(mark);
+    Ok(())
 }
 
 /// Finishes or undoes what a kill interrupted. Does nothing while another command is at it, or where nothing is noted.
 pub(super) fn recover(archive: &Archive) -> Result<()> {
     let repo = archive.repo();
-    if repo.is_bare() || fs::metadata(repo.git_dir().join("batool-journal")).map_or(true, |journal| journal.len() == 0)
-    {
+    let is_quiet = fs::metadata(repo.git_dir().join(JOURNAL)).map_or(true, |journal| journal.len() == 0);
+    if is_quiet && !repo.git_dir().join(BRANCH_MARK).exists() {
         return Ok(());
     }
-    match Queue::attempt(repo)? {
-        Some(queue) => repair(archive, &queue),
-        None => Ok(()),
+    match Queue::attempt(repo) {
+        Ok(Some(queue)) => repair(archive, &queue),
+        // Who may only read can do without; who writes will be told by the queue itself.
+        Ok(None) | Err(_) => Ok(()),
     }
 }
 
 /// Finishes or undoes what the journal names.
 pub(super) fn repair(archive: &Archive, queue: &Queue) -> Result<()> {
+    let repo = archive.repo();
     let folders = queue.noted()?;
-    let mut lock = archive.repo().index_path().as_os_str().to_owned();
-    lock.push(".lock");
-    queue.release_index(Path::new(&lock))?;
+    release(&queue.branch_mark, &repo.common_dir().join(archive.branch()))?;
+    release(&queue.index_mark, repo.index_path())?;
     if !folders.is_empty() {
-        if let Some(work) = WorkTree::of(archive)? {
+        if let Some(work) = WorkTree::any(archive) {
             work.repair(queue, &folders).doing(|| "cannot finish an add that was interrupted".into())?;
         }
         queue.note(&[])?;

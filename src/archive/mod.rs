@@ -10,11 +10,13 @@ mod read;
 mod verify;
 mod worktree;
 
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use crate::digest::Digest;
 use crate::error::{Doing, Error, Result};
-use crate::git::{Kind, Mode, Moved, NewCommit, ObjectFormat, PackWriter, Repo, TreeEdit};
+use crate::git::{Identity, Kind, Mode, Moved, NewCommit, ObjectFormat, PackWriter, Repo, TreeEdit};
 use layout::{ATTRIBUTES, ATTRIBUTES_TEXT, CONFIG};
 use policy::Config;
 
@@ -38,36 +40,50 @@ impl Archive {
     /// When the branch has commits already, or the disk refuses.
     pub fn init(path: &Path, bare: bool, format: ObjectFormat) -> Result<Self> {
         let doing = || format!("cannot make an archive at {}", path.display());
-        let is_repository =
-            path.join(".git").exists() || (path.join("HEAD").is_file() && path.join("objects").is_dir());
-        let repo = if is_repository {
+        if is_repository(path) {
             let repo = Repo::open(path).doing(doing)?;
             if repo.object_format() != format && format == ObjectFormat::Sha256 {
                 return Err(Error::new(doing())
                     .because("the repository there has SHA-1 objects")
                     .hint("make a new one in an empty folder"));
             }
-            repo.settle().doing(doing)?
-        } else {
-            Repo::init(path, bare, format, "main").doing(doing)?
-        };
+            return Self::begin(repo).doing(doing);
+        }
+        let was_there = path.exists();
+        let made = Repo::init(path, bare, format, "main").doing(doing)?;
+        let git_dir = made.git_dir().to_owned();
+        Self::begin(made).doing(doing).inspect_err(|_| {
+            // A repository without a commit is in the way of the next attempt.
+            let _ = match (bare, was_there) {
+                (true, true) => empty(path),
+                (false, true) => fs::remove_dir_all(git_dir),
+                (_, false) => fs::remove_dir_all(path),
+            };
+        })
+    }
+
+    /// Makes a repository with an unborn branch an archive. What can be refused is refused before anything is written.
+    fn begin(repo: Repo) -> Result<Self> {
         let head = repo.head()?;
         let Some(branch) = head.branch.filter(|_| head.id.is_none()) else {
-            return Err(Error::new(doing())
-                .because("the current branch has commits already")
+            return Err(Error::new("the current branch has commits already")
                 .hint("an archive begins with a branch of its own: `git switch --orphan audits`"));
         };
-        let short = branch.strip_prefix("refs/heads/").unwrap_or(&branch).to_owned();
-        let repo = repo.configure(&[("batool.branch", &short)]).doing(doing)?;
+        let who = repo.identity()?;
         let archive = Self { repo, branch };
-        let config = Config::initial(&short, &random_origin()?);
-        archive.first_commit(&config).doing(doing)?;
+        if let Some(work) = worktree::WorkTree::of(&archive)? {
+            work.refuse_what_is_in_the_way([CONFIG, ATTRIBUTES])?;
+        }
+        let Self { repo, branch } = archive;
+        let short = branch.strip_prefix("refs/heads/").unwrap_or(&branch).to_owned();
+        let repo = repo.settle()?.configure(&[("batool.branch", &short)])?;
+        let archive = Self { repo, branch };
+        archive.first_commit(&Config::initial(&short, &random_origin()?), &who)?;
         Ok(archive)
     }
 
-    fn first_commit(&self, config: &str) -> Result<()> {
+    fn first_commit(&self, config: &str, who: &Identity) -> Result<()> {
         let repo = &self.repo;
-        let who = repo.identity()?;
         let mut pack = PackWriter::new(repo);
         let files = [(CONFIG, config), (ATTRIBUTES, ATTRIBUTES_TEXT)];
         let mut tree = TreeEdit::on(repo, None)?;
@@ -79,17 +95,13 @@ impl Archive {
         }
         let tree = tree.write(&mut pack)?;
         let message = "archive: init\n";
-        let commit = NewCommit { tree, parents: &[], message, who: &who }.write(repo, &mut pack)?;
+        let commit = NewCommit { tree, parents: &[], message, who }.write(repo, &mut pack)?;
         pack.finish()?;
-        let with_tree = worktree::WorkTree::of(self)?;
-        if let Some(work) = &with_tree {
-            work.refuse_what_is_in_the_way(files.map(|(path, _)| path))?;
-        }
         match repo.compare_and_swap(&self.branch, None, commit, message, &who.committer)? {
             Moved::Moved => {}
             Moved::Lost { .. } => return Err(Error::new("the branch was made by somebody else in the meantime")),
         }
-        match with_tree {
+        match worktree::WorkTree::of(self)? {
             Some(work) => work.place(&blobs),
             None => Ok(()),
         }
@@ -100,7 +112,10 @@ impl Archive {
     /// # Errors
     /// When there is none, or it is one that cannot be used safely.
     pub fn open(path: &Path) -> Result<Self> {
-        Self::of_repo(Repo::open(path).map_err(|error| none_at(path, error))?).map_err(|error| none_at(path, error))
+        if !is_repository(path) {
+            return Err(none_at(path, "there is no git repository"));
+        }
+        Self::of_repo(Repo::open(path), path)
     }
 
     /// Opens the archive around a folder.
@@ -108,22 +123,40 @@ impl Archive {
     /// # Errors
     /// When there is none around it.
     pub fn discover(path: &Path) -> Result<Self> {
-        Self::of_repo(Repo::discover(path).map_err(|error| none_at(path, error))?).map_err(|error| none_at(path, error))
+        if !is_in_repository(path) {
+            return Err(none_at(path, "there is no git repository around it"));
+        }
+        Self::of_repo(Repo::discover(path), path)
     }
 
-    fn of_repo(repo: Repo) -> Result<Self> {
+    /// An archive that is there and cannot be used is not to be confused with none.
+    fn of_repo(repo: Result<Repo>, path: &Path) -> Result<Self> {
+        let doing = || format!("cannot use the archive at {}", path.display());
+        let repo = repo.doing(doing)?;
         let branch = match repo.config("batool.branch") {
             Some(branch) => format!("refs/heads/{branch}"),
             // A clone does not have the setting; its HEAD is the branch, unless somebody switched.
             None => {
-                let id = repo.head()?.id.ok_or_else(|| Error::new("the repository has no commits"))?;
-                let config = Base::read(&repo, id)?.config;
-                format!("refs/heads/{}", config.archive.branch)
+                let Some(id) = repo.head().doing(doing)?.id else {
+                    return Err(none_at(path, "the repository there has no commits"));
+                };
+                match Base::find(&repo, id).doing(doing)? {
+                    Some(base) => format!("refs/heads/{}", base.config.archive.branch),
+                    None => return Err(none_at(path, "the repository there has no batool.toml at its root")),
+                }
             }
         };
+        if repo.read_ref(&branch).doing(doing)?.is_none() {
+            if repo.refs_below("refs/heads/").doing(doing)?.is_empty() {
+                return Err(none_at(path, "the repository there has no commits"));
+            }
+            return Err(Error::new(doing())
+                .because(format!("its branch {branch} is not there"))
+                .hint("bring it back with `git branch NAME COMMIT`; `git fsck --lost-found` shows commits"));
+        }
         let archive = Self { repo, branch };
-        archive.tip()?;
-        journal::recover(&archive)?;
+        archive.tip().doing(doing)?;
+        journal::recover(&archive).doing(doing)?;
         Ok(archive)
     }
 
@@ -158,9 +191,33 @@ impl Archive {
     }
 }
 
-fn none_at(path: &Path, error: Error) -> Error {
+/// True if this is a bare repository, or the top of a work tree.
+fn is_repository(path: &Path) -> bool {
+    path.join(".git").exists() || (path.join("HEAD").is_file() && path.join("objects").is_dir())
+}
+
+/// True if a path lies in a repository, whether that can be used or not.
+pub fn is_in_repository(path: &Path) -> bool {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    path.ancestors().any(is_repository)
+}
+
+/// Takes away everything in a folder, and leaves the folder.
+fn empty(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn none_at(path: &Path, why: &str) -> Error {
     Error::new(format!("there is no archive at {}", path.display()))
-        .because(error)
+        .because(why.to_owned())
         .hint("make one with `batool archive init DIR`, or name it with --archive DIR")
 }
 

@@ -125,17 +125,38 @@ impl Archive {
         Ok(())
     }
 
-    /// Commits that added runs, newest first; with a name, those that added this run.
+    /// The commits of the archive, newest first; with a name, those that this run came with or was changed in.
     ///
     /// # Errors
     /// When objects cannot be read.
     pub fn log(&self, name: Option<&str>) -> Result<Vec<LogEntry>> {
+        let Some(name) = name else { return self.log_of(|_, _| Ok(true)) };
+        let folder = format!("{RUNS}/{name}");
+        let folder_at = |tree: Id| Ok(self.repo().entry_at(tree, folder.as_bytes())?.map(|entry| entry.id));
+        let mut log = self.log_of(|_, commit| {
+            let here = folder_at(commit.tree)?;
+            let before = match commit.parents.first() {
+                Some(parent) if self.repo().has(*parent) => folder_at(self.repo().read_commit(*parent)?.tree)?,
+                _ => None,
+            };
+            Ok(here != before)
+        })?;
+        // Trailers are for readers; a run that its user committed has none.
+        for entry in &mut log {
+            if !entry.runs.iter().any(|run| run == name) {
+                entry.runs.push(name.to_owned());
+            }
+        }
+        Ok(log)
+    }
+
+    fn log_of(&self, wanted: impl Fn(Id, &crate::git::Commit) -> Result<bool>) -> Result<Vec<LogEntry>> {
         let mut log = Vec::new();
         self.history(self.tip()?.commit, &mut |id, commit| {
             let message = String::from_utf8_lossy(&commit.message).into_owned();
             let runs: Vec<String> =
                 message.lines().filter_map(|line| line.strip_prefix("Batool-Run: ")).map(str::to_owned).collect();
-            if name.is_none_or(|name| runs.iter().any(|run| run == name)) {
+            if wanted(id, commit)? {
                 let author = String::from_utf8_lossy(&commit.author).into_owned();
                 log.push(LogEntry {
                     commit: id,

@@ -11,7 +11,7 @@ use super::codes::{
 };
 use super::layout::{ATTRIBUTES, ATTRIBUTES_TEXT, CERTIFICATE, EMPTY_DIRECTORIES, EVIDENCE, PACKAGE, SUMMARY};
 use super::policy::{Config, Policy};
-use super::read::{MAX_CERTIFICATE, RunEntry};
+use super::read::{MAX_CERTIFICATE, RunEntry, walk_files};
 use super::{Archive, Base, layout};
 use crate::assess::assess;
 use crate::certificate::rules_digest;
@@ -142,7 +142,20 @@ impl Check<'_> {
         for entry in repo.read_tree(self.base.tree)? {
             let name = String::from_utf8_lossy(&entry.name).into_owned();
             if !EVIDENCE.contains(&name.as_str()) {
-                self.say(FOREIGN, Place::file(name), || "is not evidence".into());
+                self.say(FOREIGN, Place::file(name.clone()), || "is not evidence".into());
+            }
+            // Below `runs/` each run looks for itself.
+            if entry.mode == Mode::Tree && name != layout::RUNS {
+                let mut found = Vec::new();
+                let walked = walk_files(repo, entry.id, &name, &mut |path, _| {
+                    if path.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(ATTRIBUTES)) {
+                        found.push(path.to_owned());
+                    }
+                });
+                self.unless_damaged(&name, walked)?;
+                for path in found {
+                    self.say(ATTRIBUTES_CODE, Place::file(path), || "is another one than that at the root".into());
+                }
             }
         }
         let attributes = repo.entry_at(self.base.tree, ATTRIBUTES.as_bytes())?;
@@ -170,7 +183,11 @@ impl Check<'_> {
         let mut runs = Vec::new();
         while let Some((above, tree)) = open.pop() {
             let mut keys: HashMap<String, String> = HashMap::new();
-            for entry in repo.read_tree(tree)? {
+            let here = format!("{}/{above}", layout::RUNS);
+            let Some(entries) = self.unless_damaged(here.trim_end_matches('/'), repo.read_tree(tree))? else {
+                continue;
+            };
+            for entry in entries {
                 let name = format!("{above}{}", String::from_utf8_lossy(&entry.name));
                 let place = || Place::file(format!("{}/{name}", layout::RUNS));
                 if entry.mode != Mode::Tree {
@@ -181,12 +198,20 @@ impl Check<'_> {
                 if let Some(other) = keys.insert(crate::path::collision_key(&name), name.clone()) {
                     self.say(LAYOUT, place(), || format!("differs from {other} only by case or Unicode form"));
                 }
-                match layout::RunName::parse(&name) {
-                    Err(error) => self.say(LAYOUT, place(), || error.causes().join("; ")),
-                    Ok(parsed) if super::base::is_run(&repo.read_tree(entry.id)?) => {
-                        runs.push(RunEntry { name: parsed, tree: entry.id })
+                let parsed = match layout::RunName::parse(&name) {
+                    Ok(parsed) => parsed,
+                    Err(error) => {
+                        self.say(LAYOUT, place(), || error.causes().join("; "));
+                        continue;
                     }
-                    Ok(_) => open.push((format!("{name}/"), entry.id)),
+                };
+                let inside = repo.read_tree(entry.id);
+                match self.unless_damaged(&format!("{}/{name}", layout::RUNS), inside)? {
+                    Some(inside) if super::base::is_run(&inside) => {
+                        runs.push(RunEntry { name: parsed, tree: entry.id });
+                    }
+                    Some(_) => open.push((format!("{name}/"), entry.id)),
+                    None => {}
                 }
             }
         }
@@ -204,14 +229,22 @@ impl Check<'_> {
             package_digest: None,
             clean: false,
         };
-        if let Err(error) = self.certified(run, &mut report) {
-            if !is_damage(&error) {
-                return Err(error);
-            }
-            self.say(OBJECT, Place::file(run.name.folder()), || damage(&error));
-        }
+        let checked = self.certified(run, &mut report);
+        self.unless_damaged(&run.name.folder(), checked)?;
         report.clean = self.weighty() == before;
         Ok(report)
+    }
+
+    /// Damage of stored objects is a finding about this place; anything else stops the job.
+    fn unless_damaged<T>(&mut self, place: &str, result: Result<T>) -> Result<Option<T>> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if is_damage(&error) => {
+                self.say(OBJECT, Place::file(place.to_owned()), || damage(&error));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// How much was found so far, notes aside.
@@ -250,14 +283,16 @@ impl Check<'_> {
             self.say(LAYOUT, place(PACKAGE), || "is not there".into());
             return Ok(());
         }
-        let Some(policy) = self.policy_of(run)? else { return Ok(()) };
+        let Some((policy, is_certain)) = self.policy_of(run)? else { return Ok(()) };
         let mut source = self.archive.package(run, policy.limits())?;
         let assessment = assess(&mut source, &mut (), policy.limits(), policy.options())?;
         let (package, judgement) = (&assessment.package, &assessment.judgement);
         report.verdict = Some(judgement.verdict);
         report.package_digest = Some(package.dir_hash().to_string());
         if let Some(refusal) = policy.refusals(package, judgement).into_iter().next() {
-            self.say(NOT_ACCEPTED, Place::file(run.name.folder()), || refusal);
+            // Nobody is accused by a policy of which it is not known that it held.
+            let code = if is_certain { NOT_ACCEPTED } else { INCOMPLETE };
+            self.say(code, Place::file(run.name.folder()), || refusal);
         }
         if let Some(id) = blob(EMPTY_DIRECTORIES) {
             let text = repo.read_blob(id, MAX_CERTIFICATE)?;
@@ -274,7 +309,12 @@ impl Check<'_> {
         report.certified = text(&parsed["predicate"]["verdict"]);
         if text(&verifier["rules"]) == rules_digest().to_string() {
             let derived = assessment.certificate_by(&text(&verifier["version"])).to_bytes()?;
-            if derived != stored {
+            let subject = text(&parsed["subject"][0]["digest"]["dirHash"]);
+            if derived != stored && !is_certain && subject == package.dir_hash().to_string() {
+                self.say(INCOMPLETE, Place::file(run.name.folder()), || {
+                    "its certificate may be by the options of a policy beyond the cut of this clone".into()
+                });
+            } else if derived != stored {
                 self.say(MISMATCH, place(CERTIFICATE), || "is not what the stored package gives".into());
             }
         } else {
@@ -297,11 +337,12 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// The policy that held when the run was added; nothing if history does not tell.
-    fn policy_of(&mut self, run: &RunEntry) -> Result<Option<Policy>> {
+    /// The policy that held when the run was added, and whether that is certain; nothing if history does not tell.
+    fn policy_of(&mut self, run: &RunEntry) -> Result<Option<(Policy, bool)>> {
         let repo = self.archive.repo();
         let path = run.name.folder();
         let mut config = self.base.config_id;
+        let mut is_certain = true;
         for era in &self.eras {
             config = era.config;
             let older = match era.start {
@@ -311,6 +352,7 @@ impl Check<'_> {
             if !older {
                 break;
             }
+            is_certain = !era.is_cut;
             if era.is_cut && self.eras.len() > 1 {
                 self.say(INCOMPLETE, Place::file(path), || {
                     "was added beyond the cut of this clone, and policies changed since".into()
@@ -319,11 +361,11 @@ impl Check<'_> {
             }
         }
         if let Some(policy) = self.policies.get(&config) {
-            return Ok(Some(policy.clone()));
+            return Ok(Some((policy.clone(), is_certain)));
         }
         let policy = Config::parse(&repo.read_blob(config, 1 << 20)?)?.policy;
         self.policies.insert(config, policy.clone());
-        Ok(Some(policy))
+        Ok(Some((policy, is_certain)))
     }
 }
 
@@ -359,7 +401,9 @@ fn is_damage(error: &Error) -> bool {
     let mut next = error.source();
     while let Some(cause) = next {
         if let Some(io) = cause.downcast_ref::<std::io::Error>() {
-            return matches!(io.kind(), ErrorKind::InvalidData | ErrorKind::NotFound | ErrorKind::UnexpectedEof);
+            // The doors say `Other` of stored bytes that are damaged.
+            use ErrorKind::{InvalidData, InvalidInput, NotFound, Other, UnexpectedEof};
+            return matches!(io.kind(), InvalidData | InvalidInput | NotFound | Other | UnexpectedEof);
         }
         next = cause.source();
     }

@@ -23,7 +23,8 @@ pub(super) struct Placing<'w> {
     work: &'w WorkTree<'w>,
     queue: &'w Queue,
     index: Option<IndexLock>,
-    done: bool,
+    is_written: bool,
+    is_done: bool,
 }
 
 impl<'a> WorkTree<'a> {
@@ -38,31 +39,26 @@ impl<'a> WorkTree<'a> {
                 .because(format!("it is checked out in {}", elsewhere.display()))
                 .hint("run the command there"));
         }
-        let Some(top) = repo.workdir() else { return Ok(None) };
-        let here = repo.head()?.branch.as_deref() == Some(archive.branch());
-        Ok(here.then(|| Self { archive, top: top.to_owned() }))
+        if repo.head()?.branch.as_deref() == Some(archive.branch()) { Ok(Self::any(archive)) } else { Ok(None) }
     }
 
-    /// Writes the folders and makes the new index ready, so that only the branch and one rename are missing.
+    /// The work tree, whatever it shows.
+    pub(super) fn any(archive: &'a Archive) -> Option<Self> {
+        archive.repo().workdir().map(|top| Self { archive, top: top.to_owned() })
+    }
+
+    /// Makes sure that nothing is in the way of these folders, locks the index and notes what is coming.
     ///
     /// # Errors
-    /// When something of the user's stands in the way or the disk refuses; then nothing of it is left.
-    pub(super) fn begin(&'a self, queue: &'a Queue, folders: &[Folder], staging: bool) -> Result<Placing<'a>> {
-        journal::repair(self.archive, queue)?;
+    /// When something of the user's stands in the way, or another program holds the index; nothing is changed then.
+    pub(super) fn begin(&'a self, queue: &'a Queue, folders: &[Folder]) -> Result<Placing<'a>> {
         self.refuse_what_is_in_the_way(folders.iter().map(|(folder, _)| folder.as_str()))?;
         queue.note(&folders.iter().map(|(folder, _)| folder.clone()).collect::<Vec<_>>())?;
-        let mut placing = Placing { work: self, queue, index: None, done: false };
-        let mut index = IndexLock::take(self.archive.repo(), Some(&queue.mark))?;
-        let files: Vec<(String, Id)> = folders
-            .iter()
-            .flat_map(|(folder, files)| files.iter().map(move |(path, id)| (format!("{folder}/{path}"), *id)))
-            .collect();
-        for (path, id) in &files {
-            self.write(path, *id)?;
-        }
-        index.add(files.iter().map(|(path, id)| (path.as_bytes(), *id)))?;
-        if !staging {
-            index.prepare()?;
+        let mut placing = Placing { work: self, queue, index: None, is_written: false, is_done: false };
+        let mut index = IndexLock::take(self.archive.repo(), Some(&queue.index_mark))?;
+        for (folder, files) in folders {
+            let paths: Vec<String> = files.iter().map(|(path, _)| format!("{folder}/{path}")).collect();
+            index.add(paths.iter().zip(files).map(|(path, (_, id))| (path.as_bytes(), *id)))?;
         }
         placing.index = Some(index);
         Ok(placing)
@@ -75,8 +71,9 @@ impl<'a> WorkTree<'a> {
             let in_the_way = |what: &str| {
                 Err(Error::new(format!("cannot write {path} in the work tree"))
                     .because(what.to_owned())
-                    .hint(format!("move {path} away, or commit it elsewhere")))
+                    .hint(format!("move {path} away, or take it out of the index; nothing was changed")))
             };
+            self.check_parents(Path::new(path))?;
             if fs::symlink_metadata(self.top.join(path)).is_ok() {
                 return in_the_way("something stands there already");
             }
@@ -85,7 +82,6 @@ impl<'a> WorkTree<'a> {
             {
                 return in_the_way("something of this name is staged");
             }
-            self.check_parents(Path::new(path))?;
         }
         Ok(())
     }
@@ -102,7 +98,8 @@ impl<'a> WorkTree<'a> {
                 Ok(found) if found.is_dir() => {}
                 Ok(_) => {
                     return Err(Error::new(format!("cannot write {}", path.display()))
-                        .because(format!("{} is no folder", place.display())));
+                        .because(format!("{} is no folder", place.display()))
+                        .hint("move it away; nothing was changed"));
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
                 Err(error) => return Err(error).doing(|| format!("cannot look at {}", place.display())),
@@ -133,16 +130,19 @@ impl<'a> WorkTree<'a> {
         index.commit()
     }
 
-    /// Finishes folders that the branch has, leaves those that are staged, takes the others away.
+    /// Finishes folders that the branch has, leaves those that are staged, takes the others away. Where somebody
+    /// switched to another branch since, nothing is to be finished.
     pub(super) fn repair(&self, queue: &Queue, folders: &[String]) -> Result<()> {
         let repo = self.archive.repo();
         let tip = self.archive.tip()?;
+        let is_shown = repo.head()?.branch.as_deref() == Some(self.archive.branch());
         let staged = repo.index()?;
         for folder in folders {
             if !folder.starts_with("runs/") {
                 continue;
             }
-            match repo.entry_at(tip.tree, folder.as_bytes())? {
+            let wanted = if is_shown { repo.entry_at(tip.tree, folder.as_bytes())? } else { None };
+            match wanted {
                 Some(entry) => {
                     let mut files = Vec::new();
                     read::walk_files(repo, entry.id, folder, &mut |path, id| files.push((path.to_owned(), id)))?;
@@ -151,7 +151,7 @@ impl<'a> WorkTree<'a> {
                     for (path, id) in &files {
                         self.write(path, *id)?;
                     }
-                    let mut index = IndexLock::take(repo, Some(&queue.mark))?;
+                    let mut index = IndexLock::take(repo, Some(&queue.index_mark))?;
                     index.add(files.iter().map(|(path, id)| (path.as_bytes(), *id)))?;
                     index.commit()?;
                 }
@@ -184,19 +184,40 @@ impl<'a> WorkTree<'a> {
 }
 
 impl Placing<'_> {
+    /// Writes the folders and makes the new index ready, so that only the branch and one rename are missing. Their
+    /// blobs must be visible by now.
+    ///
+    /// # Errors
+    /// When the disk refuses; dropping this takes away what was written.
+    pub(super) fn write(&mut self, folders: &[Folder], staging: bool) -> Result<()> {
+        if self.is_written {
+            return Ok(());
+        }
+        for (folder, files) in folders {
+            for (path, id) in files {
+                self.work.write(&format!("{folder}/{path}"), *id)?;
+            }
+        }
+        if let Some(index) = self.index.as_mut().filter(|_| !staging) {
+            index.prepare()?;
+        }
+        self.is_written = true;
+        Ok(())
+    }
+
     /// The branch has moved (or only staging was asked for): the index follows.
     pub(super) fn finish(mut self) -> Result<()> {
         if let Some(index) = self.index.take() {
             index.commit()?;
         }
-        self.done = true;
+        self.is_done = true;
         self.queue.note(&[])
     }
 }
 
 impl Drop for Placing<'_> {
     fn drop(&mut self) {
-        if !self.done {
+        if !self.is_done {
             self.index = None;
             // If this fails as well, the next command finds the journal.
             let _ = journal::repair(self.work.archive, self.queue);

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use gix::bstr::ByteSlice as _;
@@ -18,6 +19,9 @@ use crate::error::{Doing, Error, Result};
 
 /// How long another program may hold a lock before we give up.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How often a lock of our own making is asked for in that time.
+const TURN: Duration = Duration::from_millis(5);
+const MOST_TURNS: u32 = 1000;
 /// What a hook of ours says about itself.
 const OUR_HOOK: &[u8] = b"# batool hook";
 
@@ -100,10 +104,32 @@ impl Repo {
     /// # Errors
     /// When another program holds the lock too long, a hook refuses, or the disk does. A lost race is no error.
     pub fn compare_and_swap(&self, name: &str, old: Option<Id>, new: Id, message: &str, who: &Person) -> Result<Moved> {
+        self.compare_and_swap_marked(name, old, new, message, who, None)
+    }
+
+    /// As [`Repo::compare_and_swap`], with a lock that is known after a kill.
+    ///
+    /// With a mark, the reference's lock is a hard link to a file of that name: whoever knows the mark can tell that a
+    /// lock that was left behind is not another program's.
+    ///
+    /// # Errors
+    /// As [`Repo::compare_and_swap`].
+    pub fn compare_and_swap_marked(
+        &self,
+        name: &str,
+        old: Option<Id>,
+        new: Id,
+        message: &str,
+        who: &Person,
+        mark: Option<&Path>,
+    ) -> Result<Moved> {
         // Reflogs are read by the line.
         let message = message.lines().next().unwrap_or_default();
         if self.has_foreign_hook() {
             return self.ask_git_to_move(name, old, new, message, who);
+        }
+        if let (Some(mark), Some(old)) = (mark, old) {
+            return self.swap_under_marked_lock(name, old, new, message, who, mark);
         }
         let doing = || format!("cannot move {name}");
         let full = full_name(name)?;
@@ -135,6 +161,39 @@ impl Repo {
         Ok(Moved::Moved)
     }
 
+    /// What gix does for a plain reference that exists, in the same order, but with a lock of our own making.
+    fn swap_under_marked_lock(
+        &self,
+        name: &str,
+        old: Id,
+        new: Id,
+        message: &str,
+        who: &Person,
+        mark: &Path,
+    ) -> Result<Moved> {
+        let doing = || format!("cannot move {name}");
+        let full = full_name(name)?;
+        let path = self.ref_path(name);
+        // References that were packed may have left no directory.
+        path.parent().map_or(Ok(()), fs::create_dir_all).doing(doing)?;
+        let lock = RefLock::take(with_lock_suffix(&path), mark, new).doing(doing)?;
+        let there = self.gix.refs.try_find(full.as_ref()).doing(doing)?;
+        match there.map(|there| there.target) {
+            Some(Target::Object(id)) if id == old.0 => {}
+            Some(Target::Object(id)) => return Ok(Moved::Lost { actual: Some(Id(id)) }),
+            Some(Target::Symbolic(to)) => return Err(only_points_to(name, &to)),
+            None => return Ok(Moved::Lost { actual: None }),
+        }
+        let log = self.common_dir().join("logs").join(name);
+        if log.exists() || self.wants_logs() {
+            log_line(&log, old, new, message, who).doing(|| format!("cannot write {}", log.display()))?;
+        }
+        lock.commit(&path).doing(doing)?;
+        self.note_in_head_log(name, Some(old), new, message, who);
+        self.flush_ref(name, false).doing(|| format!("cannot flush {name} to disk"))?;
+        Ok(Moved::Moved)
+    }
+
     fn lost_or_error(&self, name: &str, old: Option<Id>, cause: gix::Error) -> Result<Moved> {
         let actual = cause
             .downcast_any_ref::<ReferenceOutOfDate>()
@@ -143,9 +202,7 @@ impl Repo {
         if let Some(actual) = actual {
             return match actual {
                 Target::Object(id) => Ok(Moved::Lost { actual: Some(Id(*id)) }),
-                Target::Symbolic(to) => Err(Error::new(format!("cannot move {name}"))
-                    .because(format!("it only points to {}", to.as_bstr()))
-                    .hint("name the branch itself")),
+                Target::Symbolic(to) => Err(only_points_to(name, to)),
             };
         }
         let lock = with_lock_suffix(&self.ref_path(name));
@@ -186,22 +243,17 @@ impl Repo {
         let points_here = fs::read(self.git_dir().join("HEAD"))
             .is_ok_and(|head| head.strip_prefix(b"ref: ").is_some_and(|rest| rest.trim_ascii() == name.as_bytes()));
         let path = self.git_dir().join("logs/HEAD");
-        let wanted = match self.config("core.logAllRefUpdates").as_deref() {
+        if points_here && old != Some(new) && (self.wants_logs() || path.exists()) {
+            let _ = log_line(&path, old.unwrap_or(new.format().null()), new, message, who);
+        }
+    }
+
+    fn wants_logs(&self) -> bool {
+        match self.config("core.logAllRefUpdates").as_deref() {
             Some("always") => true,
             None => !self.is_bare(),
             Some(_) => self.config_bool("core.logAllRefUpdates").unwrap_or(false),
-        };
-        if !points_here || old == Some(new) || !(wanted || path.exists()) {
-            return;
         }
-        let old = old.unwrap_or(new.format().null());
-        let mut line = format!("{old} {new} ").into_bytes();
-        line.extend_from_slice(&who.name);
-        line.extend_from_slice(b" <");
-        line.extend_from_slice(&who.email);
-        line.extend_from_slice(format!("> {}\t{message}\n", who.time).as_bytes());
-        let _ = path.parent().map(fs::create_dir_all);
-        let _ = fs::OpenOptions::new().append(true).create(true).open(path).and_then(|mut log| log.write_all(&line));
     }
 
     fn has_foreign_hook(&self) -> bool {
@@ -273,6 +325,69 @@ impl Repo {
         }
         Ok(None)
     }
+}
+
+/// The lock of a reference, holding its new value.
+struct RefLock {
+    lock: PathBuf,
+    mark: PathBuf,
+}
+
+impl RefLock {
+    /// Writes and flushes the new value before the lock gets its name: a power cut leaves no empty reference.
+    fn take(lock: PathBuf, mark: &Path, new: Id) -> Result<Self> {
+        let doing = || format!("cannot make {}", lock.display());
+        let _ = fs::remove_file(mark);
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).open(mark).doing(doing)?;
+        // From here on dropping removes what was made.
+        let mut taken = Self { lock: PathBuf::new(), mark: mark.to_owned() };
+        file.write_all(format!("{new}\n").as_bytes()).and_then(|()| file.sync_all()).doing(doing)?;
+        for _ in 0..MOST_TURNS {
+            match fs::hard_link(mark, &lock) {
+                Ok(()) => {
+                    taken.lock = lock;
+                    return Ok(taken);
+                }
+                Err(cause) if cause.kind() != io::ErrorKind::AlreadyExists => return Err(cause).doing(doing),
+                Err(_) => thread::sleep(TURN),
+            }
+        }
+        Err(Error::new(format!("another program holds {}", lock.display()))
+            .hint(format!("run the command again; if no git command is running, remove {}", lock.display())))
+    }
+
+    fn commit(mut self, path: &Path) -> io::Result<()> {
+        fs::rename(&self.lock, path)?;
+        // The lock's name is free, and may be another program's at once.
+        self.lock = PathBuf::new();
+        Ok(())
+    }
+}
+
+impl Drop for RefLock {
+    fn drop(&mut self) {
+        if !self.lock.as_os_str().is_empty() {
+            let _ = fs::remove_file(&self.lock);
+        }
+        let _ = fs::remove_file(&self.mark);
+    }
+}
+
+/// Adds a line to a reflog, as git writes it.
+fn log_line(path: &Path, old: Id, new: Id, message: &str, who: &Person) -> io::Result<()> {
+    let mut line = format!("{old} {new} ").into_bytes();
+    line.extend_from_slice(&who.name);
+    line.extend_from_slice(b" <");
+    line.extend_from_slice(&who.email);
+    line.extend_from_slice(format!("> {}\t{message}\n", who.time).as_bytes());
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+    fs::OpenOptions::new().append(true).create(true).open(path)?.write_all(&line)
+}
+
+fn only_points_to(name: &str, to: &FullName) -> Error {
+    Error::new(format!("cannot move {name}"))
+        .because(format!("it only points to {}", to.as_bstr()))
+        .hint("name the branch itself")
 }
 
 fn full_name(name: &str) -> Result<FullName> {

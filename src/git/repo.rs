@@ -73,6 +73,8 @@ impl Repo {
     /// As [`Repo::open`].
     pub fn discover(path: &Path) -> Result<Self> {
         let trust = gix::sec::trust::Mapping { full: options(), reduced: options() };
+        // From a relative path gix 0.90 makes a shorter one that is wrong below a bare repository.
+        let path = &std::path::absolute(path).doing(|| format!("cannot find {}", path.display()))?;
         let gix = gix::ThreadSafeRepository::discover_opts(path, gix::discover::upwards::Options::default(), trust)
             .map_err(|cause| cannot_open(path, cause))?;
         Self::settled(gix.to_thread_local().into_here(path)?)

@@ -1,7 +1,7 @@
 //! The door to a git tree: a package as some commit has it.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{self, Read};
 
 use super::{Limits, Listing, ListingBuilder, PackageSource, RawEntry, RawKind};
 use crate::error::{Error, Result};
@@ -66,6 +66,18 @@ impl PackageSource for TreeSource<'_> {
     }
 }
 
+/// Bytes of the object database. That they are damaged is no fault of the package, as a broken container would be.
+struct Stored(Box<dyn Read>);
+
+impl Read for Stored {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData => io::Error::other(error),
+            _ => error,
+        })
+    }
+}
+
 /// The blobs behind a listing's names.
 pub(super) struct Blobs<'r> {
     repo: &'r Repo,
@@ -98,7 +110,7 @@ impl<'r> Blobs<'r> {
     pub(super) fn open(&self, prefix: &str, path: &str) -> Result<Box<dyn Read>> {
         let name = format!("{prefix}{path}");
         match self.ids.get(name.as_bytes()) {
-            Some(id) => self.repo.blob_reader(*id),
+            Some(id) => Ok(Box::new(Stored(self.repo.blob_reader(*id)?))),
             None => Err(Error::new(format!("cannot open {path}: the package holds no such file"))),
         }
     }

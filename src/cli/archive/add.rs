@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use batool::archive::{AddOptions, Added, Addition, Archive, Outcome, Request};
+use batool::archive::{AddOptions, Added, Addition, Archive, Outcome, Request, is_in_repository};
 use batool::error::Error;
 use batool::git::ObjectFormat;
 use batool::judge::Verdict;
@@ -29,7 +29,7 @@ pub(crate) struct Args {
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,
     /// Make the archive first if there is none
-    #[arg(long)]
+    #[arg(long, conflicts_with = "dry_run")]
     init: bool,
     /// Judge and say what would happen; write nothing
     #[arg(long, short = 'n', conflicts_with = "stage")]
@@ -80,8 +80,12 @@ pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<E
 /// Makes the archive where it was looked for.
 fn make(place: &ArchiveArgs, error: Error) -> Result<Archive, Failure> {
     let dir = place.path().unwrap_or(Path::new("."));
-    // Never turn a repository with a history into an archive behind the user's back.
-    if dir.join(".git").exists() || dir.join("HEAD").exists() {
+    // Never turn a repository with a history into an archive behind the user's back, nor put one into another.
+    let is_taken = match place.path() {
+        Some(dir) => dir.join(".git").exists() || dir.join("HEAD").exists(),
+        None => is_in_repository(dir),
+    };
+    if is_taken {
         return Err(error.into());
     }
     Ok(Archive::init(dir, false, ObjectFormat::Sha1)?)

@@ -1,0 +1,13 @@
+//! The archive as its users meet it: the real program beside real git.
+
+#[path = "../support/packages.rs"]
+mod packages;
+mod support;
+
+mod adds;
+mod answers;
+mod errors;
+mod etiquette;
+mod kill;
+mod race;
+mod tamper;
