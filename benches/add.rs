@@ -30,11 +30,14 @@ fn packages_size(folder: &Path, names: &[String]) -> u64 {
     names.iter().map(|name| size(&folder.join(name))).sum()
 }
 
-/// The steps of one tool for one package, and where it stores.
+/// The commands by which a tool takes a package.
+type Steps<'t> = Box<dyn Fn(&str) -> Vec<Step> + 't>;
+
+/// A tool and where it stores.
 struct Tool<'t> {
     name: &'static str,
     store: PathBuf,
-    steps: Box<dyn Fn(&str) -> Vec<Step> + 't>,
+    steps: Steps<'t>,
 }
 
 fn tools<'t>(folder: &'t Path, rocfl: Option<&'t Path>) -> Vec<Tool<'t>> {
