@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::layout::{self, CERTIFICATE, EMPTY_DIRECTORIES, PACKAGE, RunName, SUMMARY};
-use super::worktree::WorkTree;
+use super::worktree::{Placing, WorkTree};
 use super::{Archive, Base, journal, token};
 use crate::assess::assess;
 use crate::error::{Doing, Error, Result};
@@ -184,17 +184,11 @@ impl Archive {
             if let Some(placing) = &mut placing {
                 placing.write(&folders, false)?;
             }
-            let mark = Some(queue.branch_mark.as_path());
-            match repo.compare_and_swap_marked(
-                &self.branch,
-                Some(base.commit),
-                commit,
-                &message,
-                &who.committer,
-                mark,
-            )? {
+            let mut follow = || placing.as_mut().map_or(Ok(()), Placing::follow);
+            let (ids, mark) = ((base.commit, commit), &queue.branch_mark);
+            match repo.compare_and_swap_marked(&self.branch, ids, &message, &who.committer, mark, &mut follow)? {
                 Moved::Moved => {
-                    placing.map_or(Ok(()), |placing| placing.finish())?;
+                    placing.map_or(Ok(()), Placing::finish)?;
                     return Ok(commit);
                 }
                 Moved::Lost { .. } => thread::sleep(Duration::from_millis(u64::from(race % 8) * 3)),

@@ -17,7 +17,7 @@ use rustix::fs::{FlockOperation, flock};
 use super::Archive;
 use super::worktree::WorkTree;
 use crate::error::{Doing, Error, Result};
-use crate::git::Repo;
+use crate::git::{READY, Repo};
 
 /// An adder asks for its turn this often, for a minute in all.
 const TURN: Duration = Duration::from_millis(2);
@@ -127,6 +127,7 @@ pub(super) fn repair(archive: &Archive, queue: &Queue) -> Result<()> {
     let folders = queue.noted()?;
     release(&queue.branch_mark, &repo.common_dir().join(archive.branch()))?;
     release(&queue.index_mark, repo.index_path())?;
+    let _ = fs::remove_file(repo.index_path().with_file_name(READY));
     if !folders.is_empty() {
         if let Some(work) = WorkTree::any(archive) {
             work.repair(queue, &folders).doing(|| "cannot finish an add that was interrupted".into())?;

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use super::journal::{self, Queue};
 use super::{Archive, read};
 use crate::error::{Doing, Error, Result};
-use crate::git::{Id, IndexLock};
+use crate::git::{Id, IndexLock, Published};
 
 /// A folder that is coming, with its files relative to it.
 type Folder = (String, Vec<(String, Id)>);
@@ -23,6 +23,7 @@ pub(super) struct Placing<'w> {
     work: &'w WorkTree<'w>,
     queue: &'w Queue,
     index: Option<IndexLock>,
+    published: Option<Published>,
     is_written: bool,
     is_done: bool,
 }
@@ -54,7 +55,8 @@ impl<'a> WorkTree<'a> {
     pub(super) fn begin(&'a self, queue: &'a Queue, folders: &[Folder]) -> Result<Placing<'a>> {
         self.refuse_what_is_in_the_way(folders.iter().map(|(folder, _)| folder.as_str()))?;
         queue.note(&folders.iter().map(|(folder, _)| folder.clone()).collect::<Vec<_>>())?;
-        let mut placing = Placing { work: self, queue, index: None, is_written: false, is_done: false };
+        let mut placing =
+            Placing { work: self, queue, index: None, published: None, is_written: false, is_done: false };
         let mut index = IndexLock::take(self.archive.repo(), Some(&queue.index_mark))?;
         for (folder, files) in folders {
             let paths: Vec<String> = files.iter().map(|(path, _)| format!("{folder}/{path}")).collect();
@@ -205,10 +207,19 @@ impl Placing<'_> {
         Ok(())
     }
 
-    /// The branch has moved (or only staging was asked for): the index follows.
-    pub(super) fn finish(mut self) -> Result<()> {
+    /// The branch has moved: the index follows, at once.
+    pub(super) fn follow(&mut self) -> Result<()> {
         if let Some(index) = self.index.take() {
-            index.commit()?;
+            self.published = Some(index.publish()?);
+        }
+        Ok(())
+    }
+
+    /// All is in place, or only staging was asked for: it is flushed, and nothing is under way any more.
+    pub(super) fn finish(mut self) -> Result<()> {
+        self.follow()?;
+        if let Some(published) = self.published.take() {
+            published.flush()?;
         }
         self.is_done = true;
         self.queue.note(&[])
@@ -219,6 +230,7 @@ impl Drop for Placing<'_> {
     fn drop(&mut self) {
         if !self.is_done {
             self.index = None;
+            self.published = None;
             // If this fails as well, the next command finds the journal.
             let _ = journal::repair(self.work.archive, self.queue);
         }

@@ -12,6 +12,9 @@ use super::packfile::{cannot, sync_directory};
 use super::repo::Repo;
 use crate::error::{Doing, Error, Result};
 
+/// What the new index is called before it is the index. One that a kill left behind is replaced.
+pub const READY: &str = "batool-index-ready";
+
 /// One entry of the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StagedEntry {
@@ -106,6 +109,8 @@ pub struct IndexLock {
     lock: PathBuf,
     /// Another name of the lock's file, by which its owner is known after a kill.
     mark: Option<PathBuf>,
+    /// One more name of the lock's file, once the new index is in it: the one that becomes the index.
+    ready: Option<PathBuf>,
     workdir: PathBuf,
     file: Option<File>,
     /// What changes are to come: path to blob, or to nothing.
@@ -150,7 +155,17 @@ impl IndexLock {
         let empty = gix::index::File::from_state(gix::index::State::new(repo.object_format().kind()), &path);
         let changes = BTreeMap::new();
         let mark = mark.map(Path::to_owned);
-        let mut taken = Self { index: empty, path, lock, mark, workdir, file: Some(file), changes, is_prepared: false };
+        let mut taken = Self {
+            index: empty,
+            path,
+            lock,
+            mark,
+            ready: None,
+            workdir,
+            file: Some(file),
+            changes,
+            is_prepared: false,
+        };
         taken.index = read(repo)?;
         Ok(taken)
     }
@@ -226,25 +241,35 @@ impl IndexLock {
         self.index.write_to(&mut out, gix::index::write::Options::default()).doing(doing)?;
         let file = out.into_inner().map_err(|cause| cannot(doing(), cause.into_error()))?;
         file.sync_all().map_err(|cause| cannot(doing(), cause))?;
+        let ready = self.path.with_file_name(READY);
+        let _ = fs::remove_file(&ready);
+        fs::hard_link(&self.lock, &ready).map_err(|cause| cannot(format!("cannot make {}", ready.display()), cause))?;
+        self.ready = Some(ready);
         self.is_prepared = true;
         Ok(())
     }
 
-    /// Puts the new index in place of the old one and lets go.
+    /// Puts the new index in place of the old one, lets go, and flushes that to disk.
     ///
     /// # Errors
     /// When the disk refuses; then the index is as it was.
-    pub fn commit(mut self) -> Result<()> {
+    pub fn commit(self) -> Result<()> {
+        self.publish()?.flush()
+    }
+
+    /// Puts the new index in place of the old one and holds the lock.
+    ///
+    /// Git reads the index before it takes the lock. Whoever has read the old one finds the lock taken.
+    ///
+    /// # Errors
+    /// When the disk refuses; then the index is as it was.
+    pub fn publish(mut self) -> Result<Published> {
         self.prepare()?;
         let doing = || format!("cannot write {}", self.path.display());
-        fs::rename(&self.lock, &self.path).map_err(|cause| cannot(doing(), cause))?;
-        // The lock's name is free, and may be another program's at once.
-        self.lock = PathBuf::new();
-        if let Some(mark) = self.mark.take() {
-            let _ = fs::remove_file(mark);
-        }
-        let directory = self.path.parent().expect("an index lies in a directory");
-        sync_directory(directory).map_err(|cause| cannot(format!("cannot flush {}", self.path.display()), cause))
+        let ready = self.ready.as_ref().ok_or_else(|| Error::new(doing()))?;
+        fs::rename(ready, &self.path).map_err(|cause| cannot(doing(), cause))?;
+        self.ready = None;
+        Ok(Published(self))
     }
 
     /// A file that changed in the second in which the old index was written may have changed after it was staged. Git
@@ -274,11 +299,28 @@ impl IndexLock {
     }
 }
 
+/// A new index that everybody sees, still locked; whether it outlasts a power cut is another matter until it is flushed.
+#[must_use]
+pub struct Published(IndexLock);
+
+impl Published {
+    /// Flushes the new index's name to disk and lets go of the lock.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn flush(self) -> Result<()> {
+        let path = &self.0.path;
+        let directory = path.parent().expect("an index lies in a directory");
+        sync_directory(directory).map_err(|cause| cannot(format!("cannot flush {}", path.display()), cause))
+    }
+}
+
 impl Drop for IndexLock {
     fn drop(&mut self) {
-        if !self.lock.as_os_str().is_empty() {
-            let _ = fs::remove_file(&self.lock);
+        if let Some(ready) = self.ready.take() {
+            let _ = fs::remove_file(ready);
         }
+        let _ = fs::remove_file(&self.lock);
         if let Some(mark) = self.mark.take() {
             let _ = fs::remove_file(mark);
         }

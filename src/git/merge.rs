@@ -32,14 +32,27 @@ const MANY: usize = 8;
 const LARGEST: u64 = 64 << 20;
 /// Nobody merges for that long.
 const STALE: Duration = Duration::from_secs(600);
+/// Git takes its own `gc.pid` for dead after that long.
+const GIT_TIDIES: Duration = Duration::from_secs(12 * 3600);
 
 impl Repo {
     /// Merges small packs of batool's if there are many. To be called after an add; it never fails, as it may wait.
     ///
     /// Returns how many packs there are fewer.
     pub fn merge_small_packs(&self) -> usize {
+        // Git's own tidying stops where packs vanish under it; it merges them anyway.
+        let git_tidies = [self.common_dir().join("gc.pid"), self.objects_dir().join("maintenance.lock")];
+        if git_tidies.iter().any(|lock| is_younger(lock, GIT_TIDIES)) {
+            return 0;
+        }
         merge_all(&self.objects_dir().join("pack"), self.object_format()).unwrap_or(0)
     }
+}
+
+fn is_younger(path: &Path, age: Duration) -> bool {
+    let modified = fs::metadata(path).and_then(|metadata| metadata.modified());
+    // A time to come is no older than now.
+    modified.is_ok_and(|time| time.elapsed().map_or(true, |elapsed| elapsed < age))
 }
 
 struct Small {
@@ -58,8 +71,7 @@ impl Turn {
         if make() {
             return Some(Self(path));
         }
-        let age = fs::metadata(&path).and_then(|metadata| metadata.modified()).ok()?.elapsed().ok()?;
-        if age < STALE || fs::remove_file(&path).is_err() {
+        if is_younger(&path, STALE) || fs::remove_file(&path).is_err() {
             return None;
         }
         make().then_some(Self(path))

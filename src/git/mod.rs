@@ -18,7 +18,7 @@ mod tree;
 
 pub use commit::NewCommit;
 pub use id::{Id, Kind, Mode, ObjectFormat};
-pub use index::{IndexLock, Staged, StagedEntry};
+pub use index::{IndexLock, Published, READY, Staged, StagedEntry};
 pub use objects::{Commit, TreeEntry};
 pub use pack::{BlobWriter, PackWriter};
 pub use refs::{Head, Moved};

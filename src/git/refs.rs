@@ -104,32 +104,10 @@ impl Repo {
     /// # Errors
     /// When another program holds the lock too long, a hook refuses, or the disk does. A lost race is no error.
     pub fn compare_and_swap(&self, name: &str, old: Option<Id>, new: Id, message: &str, who: &Person) -> Result<Moved> {
-        self.compare_and_swap_marked(name, old, new, message, who, None)
-    }
-
-    /// As [`Repo::compare_and_swap`], with a lock that is known after a kill.
-    ///
-    /// With a mark, the reference's lock is a hard link to a file of that name: whoever knows the mark can tell that a
-    /// lock that was left behind is not another program's.
-    ///
-    /// # Errors
-    /// As [`Repo::compare_and_swap`].
-    pub fn compare_and_swap_marked(
-        &self,
-        name: &str,
-        old: Option<Id>,
-        new: Id,
-        message: &str,
-        who: &Person,
-        mark: Option<&Path>,
-    ) -> Result<Moved> {
         // Reflogs are read by the line.
         let message = message.lines().next().unwrap_or_default();
         if self.has_foreign_hook() {
             return self.ask_git_to_move(name, old, new, message, who);
-        }
-        if let (Some(mark), Some(old)) = (mark, old) {
-            return self.swap_under_marked_lock(name, old, new, message, who, mark);
         }
         let doing = || format!("cannot move {name}");
         let full = full_name(name)?;
@@ -161,16 +139,34 @@ impl Repo {
         Ok(Moved::Moved)
     }
 
-    /// What gix does for a plain reference that exists, in the same order, but with a lock of our own making.
-    fn swap_under_marked_lock(
+    /// As [`Repo::compare_and_swap`] for a reference that exists, with a lock that is known after a kill, and an index
+    /// that follows at once.
+    ///
+    /// The reference's lock is a hard link to the file `mark`: whoever knows the mark can tell that a lock that was left
+    /// behind is not another program's. `follow` runs as soon as the reference has moved, before that is flushed to
+    /// disk: `git commit` reads first `HEAD`, then the index, and only then takes the index's lock; the new `HEAD` with
+    /// the old index would make it undo what has just been committed. Between two renames it finds no time for that.
+    ///
+    /// # Errors
+    /// As [`Repo::compare_and_swap`], and what `follow` says: then the reference has moved all the same.
+    pub fn compare_and_swap_marked(
         &self,
         name: &str,
-        old: Id,
-        new: Id,
+        (old, new): (Id, Id),
         message: &str,
         who: &Person,
         mark: &Path,
+        follow: &mut dyn FnMut() -> Result<()>,
     ) -> Result<Moved> {
+        // Reflogs are read by the line.
+        let message = message.lines().next().unwrap_or_default();
+        if self.has_foreign_hook() {
+            let moved = self.ask_git_to_move(name, Some(old), new, message, who)?;
+            if moved == Moved::Moved {
+                follow()?;
+            }
+            return Ok(moved);
+        }
         let doing = || format!("cannot move {name}");
         let full = full_name(name)?;
         let path = self.ref_path(name);
@@ -189,9 +185,10 @@ impl Repo {
             log_line(&log, old, new, message, who).doing(|| format!("cannot write {}", log.display()))?;
         }
         lock.commit(&path).doing(doing)?;
+        let followed = follow();
         self.note_in_head_log(name, Some(old), new, message, who);
         self.flush_ref(name, false).doing(|| format!("cannot flush {name} to disk"))?;
-        Ok(Moved::Moved)
+        followed.map(|()| Moved::Moved)
     }
 
     fn lost_or_error(&self, name: &str, old: Option<Id>, cause: gix::Error) -> Result<Moved> {

@@ -221,7 +221,9 @@ fn a_full_disk_leaves_the_archive_as_it_was() {
             let names: Vec<_> = packs.map(|entry| text(&entry.expect("it is there").path())).collect();
             assert!(!names.iter().any(|name| name.contains("tmp_")), "{names:?}");
             assert!(!archive.join("runs/x").exists());
-            for lock in ["index.lock", "refs/heads/main.lock", "batool-index-mark", "batool-branch-mark"] {
+            for lock in
+                ["index.lock", "refs/heads/main.lock", "batool-index-mark", "batool-index-ready", "batool-branch-mark"]
+            {
                 assert!(!git_dir(&archive).join(lock).exists(), "{lock} at {blocks}");
             }
             sandbox.clean(&archive);

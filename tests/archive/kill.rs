@@ -12,6 +12,10 @@ use nix::unistd::Pid;
 
 use crate::support::{Package, Sandbox, git_dir, run, text};
 
+/// What a kill may leave in the git directory, and the next command takes away.
+const LEFT_BEHIND: [&str; 5] =
+    ["index.lock", "refs/heads/main.lock", "batool-branch-mark", "batool-index-mark", "batool-index-ready"];
+
 /// A small generator with a fixed seed, so that a failure can be looked at again.
 struct Dice(u64);
 
@@ -74,7 +78,7 @@ fn survives(bare: bool, kills: u64, seed: u64, extra: &[&str]) {
         sandbox.batool(&archive, &["archive", "show", "first"]).ends(0);
         let git = git_dir(&archive);
         assert_eq!(fs::metadata(git.join("batool-journal")).map_or(0, |journal| journal.len()), 0);
-        for lock in ["index.lock", "refs/heads/main.lock", "batool-branch-mark"] {
+        for lock in LEFT_BEHIND {
             assert!(!git.join(lock).exists(), "{lock} after kill {n}");
         }
         if !bare {

@@ -124,7 +124,9 @@ fn git_may_collect_garbage_meanwhile() {
         while !adding.is_finished() {
             n += 1;
             let repack: &[&str] = if n % 2 == 0 { &["gc", "-q"] } else { &["repack", "-q", "-d", "--geometric=2"] };
-            run(&mut sandbox.program("git", &archive, repack)).ends(0);
+            // It may stop where a pack vanished under it, as beside another git; nothing may be lost.
+            let said = run(&mut sandbox.program("git", &archive, repack));
+            assert!(said.code == Some(0) || said.err.contains("pack"), "{said:?}");
         }
     });
     all_there(&sandbox, &archive, 3, 12);
