@@ -6,6 +6,7 @@ pub mod certificate;
 pub mod claim;
 pub mod digest;
 pub mod error;
+mod facts;
 pub mod finding;
 pub mod git;
 pub mod json;

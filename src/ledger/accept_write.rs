@@ -31,10 +31,34 @@ pub(super) static LEDGER: Ledger = Ledger {
     observe,
 };
 
+/// The members of a row but for `ingested_at`, in order.
+pub(crate) const MEMBERS: [&str; 13] = [
+    "approved_by",
+    "asrt_id",
+    "cand_key_digest",
+    "candidate_id",
+    "derived_rule_id",
+    "derived_rule_version",
+    "e_ref",
+    "key_tuple_digest",
+    "note",
+    "pred_id",
+    "run_id",
+    "support_digest",
+    "support_kind",
+];
+
+/// Stands for those members.
+pub(crate) type AcceptColumns = Columns<13>;
+
 /// What is kept of a row.
 pub(crate) struct AcceptWrite {
     /// The claim.
     pub(crate) assertion: Fingerprint,
+    /// The row itself, but for the time.
+    pub(crate) columns: AcceptColumns,
+    /// When the claim was ingested, in nanoseconds.
+    pub(crate) ingested_at: Option<i64>,
     /// The accepted candidate.
     pub(crate) candidate: Fingerprint,
     /// The rule and version that derived it are named.
@@ -74,6 +98,8 @@ fn observe(row: &Row<'_>, facts: &mut Facts) {
     let text = |name: &str| row.value.get_text(name).unwrap_or_default();
     facts.accept_writes.push(AcceptWrite {
         assertion,
+        columns: Columns::of_named(row.value, &MEMBERS),
+        ingested_at: row.value.get("ingested_at").and_then(|time| time.integer()),
         candidate,
         has_rule: row.id("derived_rule_id").is_some() && row.id("derived_rule_version").is_some(),
         support: row.id("support_digest"),

@@ -23,6 +23,15 @@ impl<const N: usize> Columns<N> {
         })
     }
 
+    /// Of some members of a row, looked up by name.
+    pub(crate) fn of_named(row: Value<'_>, names: &[&str; N]) -> Self {
+        Self::from_raw(names, |name, out| {
+            if let Some(value) = row.get(name) {
+                out.extend_from_slice(value.raw());
+            }
+        })
+    }
+
     /// Of a row that is spelt out member by member.
     pub(crate) fn from_raw(names: &[&str; N], mut spell: impl FnMut(&str, &mut Vec<u8>)) -> Self {
         let mut members = [0; N];

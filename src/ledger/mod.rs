@@ -29,7 +29,7 @@ use crate::digest::Fingerprint;
 use crate::finding::Place;
 use crate::json::Value;
 
-pub(crate) use accept_write::AcceptWrite;
+pub(crate) use accept_write::{AcceptColumns, AcceptWrite, MEMBERS as ACCEPT_MEMBERS};
 pub(crate) use candidate::{Candidate, MEMBERS as CANDIDATE_MEMBERS};
 pub(crate) use columns::{Columns, MaskedRow};
 pub(crate) use decision::{Decision, DecisionBody, MEMBERS as DECISION_MEMBERS};

@@ -34,7 +34,9 @@ pub(crate) enum FaultKind {
 }
 
 /// Faults after which a row or document is not looked at any further.
-pub(crate) const LOSING: [FaultKind; 8] = [
+pub(crate) const LOSING: [FaultKind; 10] = [
+    FaultKind::TsvCells,
+    FaultKind::TsvEscape,
     FaultKind::Encoding,
     FaultKind::Json,
     FaultKind::Depth,

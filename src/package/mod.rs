@@ -13,6 +13,7 @@ pub(crate) mod tables;
 use std::collections::BTreeSet;
 
 use crate::digest::{Digest, Hasher};
+use crate::facts::Facts;
 use crate::ledger;
 use documents::{RunManifest, Schema};
 use faults::Faults;
@@ -99,6 +100,7 @@ pub struct Package {
     pub(crate) outputs_digest: Digest,
     /// The manifest's run id stands in the facts.
     pub(crate) run_in_facts: bool,
+    pub(crate) facts: Facts,
     pub(crate) ledgers: ledger::Facts,
     /// Ledgers that were read to the end, by name, with their row counts.
     pub(crate) rows: std::collections::BTreeMap<&'static str, u64>,
@@ -141,6 +143,11 @@ impl Package {
         let path = ledger::KINDS.iter().find(|kind| kind.name == ledger).map_or(manifest::MAPPING.1, |kind| kind.path);
         let read = self.rows.contains_key(ledger) || (path == manifest::MAPPING.1 && self.mapping.is_some());
         read && !self.faults.touch(&faults::LOSING, path)
+    }
+
+    /// True if these tables of facts were read without a row being lost to a fault.
+    pub(crate) fn has_tables(&self, tables: &[&str]) -> bool {
+        tables.iter().all(|table| self.has_file(table) && !self.faults.touch(&faults::LOSING, table))
     }
 
     /// Notes a mark of factgraph; the first few are enough.

@@ -116,6 +116,7 @@ impl Reading {
             rules_digest: empty,
             outputs_digest: empty,
             run_in_facts: false,
+            facts: crate::facts::Facts::default(),
             ledgers: ledger::Facts::default(),
             rows: Default::default(),
             faults,
@@ -288,6 +289,7 @@ impl Reading {
                 if lines.finish(|number, line| table_row(&mut table, path, number, line, package)) {
                     package.faults.add(FaultKind::LineEnd, Place::file(path), || "the last row has no newline".into());
                 }
+                (table.observer().end)(&mut package.facts);
             }
             Consumer::Whole(Whole::PolicyRules, bytes, overflowing) => {
                 // A text that is too long is certainly not the fixed one.
@@ -407,10 +409,13 @@ fn table_row(table: &mut TableReader, path: &str, number: u64, line: Line<'_>, p
     match line {
         Line::TooLong => too_long(package, path, number),
         Line::Whole(row) => {
-            let cells = table.row(number, row, &mut package.faults);
-            if let (Some([_, "run_id", value, _]), "facts/meta_str.facts") = (cells, path) {
-                package.run_in_facts |= package.run_id() == Some(super::tables::unescape(value).as_str());
+            let Some(cells) = table.row(number, row, &mut package.faults) else { return };
+            let cells = cells.map(super::tables::unescape_cell);
+            let cells = [&*cells[0], &*cells[1], &*cells[2], &*cells[3]];
+            if let ([_, "run_id", value, _], "facts/meta_str.facts") = (cells, path) {
+                package.run_in_facts |= package.run_id() == Some(value);
             }
+            (table.observer().row)(&mut package.facts, number, cells);
         }
     }
 }

@@ -1,8 +1,10 @@
 //! `facts/*.facts`: tab-separated tables, row by row.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::faults::{FaultKind, Faults};
+use crate::facts::{self, Observer};
 use crate::finding::{Place, printable};
 use crate::json::python_float;
 
@@ -14,6 +16,8 @@ pub(crate) struct Table {
     pub(crate) path: &'static str,
     /// What each cell of a row holds.
     columns: &'static [Column],
+    /// What is made of its rows.
+    pub(crate) observer: &'static Observer,
 }
 
 /// What a cell may hold.
@@ -43,19 +47,56 @@ pub(crate) static TABLES: &[Table] = &[
         name: "claim",
         path: "facts/claim.facts",
         columns: &[Column::Name, Column::Name, Column::Name, Column::Name],
+        observer: &facts::CLAIM,
     },
     Table {
         name: "claim_arg",
         path: "facts/claim_arg.facts",
         columns: &[Column::Name, Column::Index, Column::Text, Column::Tag],
+        observer: &facts::CLAIM_ARG,
     },
-    Table { name: "claim_seq", path: "facts/claim_seq.facts", columns: &[Column::Name, Column::Sequence] },
-    Table { name: "meta_bool", path: "facts/meta_bool.facts", columns: &[Column::Name, Column::Text, Column::Boolean] },
-    Table { name: "meta_float", path: "facts/meta_float.facts", columns: &[Column::Name, Column::Text, Column::Float] },
-    Table { name: "meta_int", path: "facts/meta_int.facts", columns: &[Column::Name, Column::Text, Column::Integer] },
-    Table { name: "meta_str", path: "facts/meta_str.facts", columns: &[Column::Name, Column::Text, Column::Text] },
-    Table { name: "meta_time", path: "facts/meta_time.facts", columns: &[Column::Name, Column::Text, Column::Integer] },
-    Table { name: "revokes", path: "facts/revokes.facts", columns: &[Column::Name, Column::Name] },
+    Table {
+        name: "claim_seq",
+        path: "facts/claim_seq.facts",
+        columns: &[Column::Name, Column::Sequence],
+        observer: &facts::CLAIM_SEQ,
+    },
+    Table {
+        name: "meta_bool",
+        path: "facts/meta_bool.facts",
+        columns: &[Column::Name, Column::Text, Column::Boolean],
+        observer: &facts::META_BOOL,
+    },
+    Table {
+        name: "meta_float",
+        path: "facts/meta_float.facts",
+        columns: &[Column::Name, Column::Text, Column::Float],
+        observer: &facts::META_FLOAT,
+    },
+    Table {
+        name: "meta_int",
+        path: "facts/meta_int.facts",
+        columns: &[Column::Name, Column::Text, Column::Integer],
+        observer: &facts::META_INT,
+    },
+    Table {
+        name: "meta_str",
+        path: "facts/meta_str.facts",
+        columns: &[Column::Name, Column::Text, Column::Text],
+        observer: &facts::META_STR,
+    },
+    Table {
+        name: "meta_time",
+        path: "facts/meta_time.facts",
+        columns: &[Column::Name, Column::Text, Column::Integer],
+        observer: &facts::META_TIME,
+    },
+    Table {
+        name: "revokes",
+        path: "facts/revokes.facts",
+        columns: &[Column::Name, Column::Name],
+        observer: &facts::REVOKES,
+    },
 ];
 
 const TAGS: [&str; 8] = ["string", "int", "float64", "bool", "bytes", "time", "uuid", "entity_ref"];
@@ -75,6 +116,10 @@ const MOST_COLUMNS: usize = 4;
 impl TableReader {
     pub(super) fn new(table: &'static Table) -> Self {
         Self { table, previous: Vec::new(), previous_is_plain: true, rows: 0 }
+    }
+
+    pub(super) fn observer(&self) -> &'static Observer {
+        self.table.observer
     }
 
     /// Checks one row; gives its cells, still escaped, if they can be told apart. Unused cells are empty.
@@ -173,6 +218,11 @@ impl Column {
             Column::Boolean => "true or false",
         }
     }
+}
+
+/// The text of a cell, borrowed where nothing is escaped.
+pub(super) fn unescape_cell(cell: &str) -> Cow<'_, str> {
+    if cell.contains('\\') { Cow::Owned(unescape(cell)) } else { Cow::Borrowed(cell) }
 }
 
 /// The text of a cell.

@@ -1,12 +1,16 @@
 //! The rules: each a question about facts, in a file of its own, under a code that is never reused.
 
-mod expected;
-
 mod accept_failed_mismatch;
+mod accept_write_mismatch;
 mod accept_write_repeated;
+mod argument_value;
+mod assertion_form;
 mod authoring_legacy;
 mod candidate_ledger_mismatch;
 mod cell_value;
+mod claim_arguments;
+mod claim_repeated;
+mod claim_sequence;
 mod container;
 mod decision_log_mismatch;
 mod decision_repeated;
@@ -16,12 +20,15 @@ mod dup_key;
 mod encoding;
 mod entry_kind;
 mod entrypoints;
+mod expected;
 mod export_version;
 mod facts_digest;
 mod field_type;
 mod file_missing;
 mod file_unexplained;
 mod file_unlisted;
+mod idb_rules;
+mod ingested_at;
 mod json_syntax;
 mod kind_unknown;
 mod ledger_empty;
@@ -32,6 +39,8 @@ mod manifest_path;
 mod manifest_run;
 mod manifest_run_unlisted;
 mod mapping_clock;
+mod meta_repeated;
+mod meta_unknown;
 mod missing_field;
 mod not_canonical;
 mod outputs_digest;
@@ -46,6 +55,7 @@ mod policy_mode;
 mod policy_rules;
 mod protocol_version;
 mod resource_limit;
+mod revocation;
 mod row_order;
 mod row_repeated;
 mod rules_digest;
@@ -54,8 +64,10 @@ mod run_unlisted;
 mod schema_digest;
 mod support_digest;
 mod surrogate;
+mod system_claim;
 mod tsv_cells;
 mod tsv_escape;
+mod tuple_digest;
 mod unknown_field;
 
 use crate::finding::{Place, Quote, Tally, Weight};
@@ -127,6 +139,13 @@ impl Report<'_> {
         self.tally.add_quoted(place, Quote { expected }, text);
     }
 
+    /// Repeats what was noticed elsewhere.
+    pub(crate) fn tally(&mut self, found: Option<&Tally>) {
+        if let Some(found) = found {
+            self.tally.merge(found);
+        }
+    }
+
     /// Repeats what the reader noticed.
     pub(crate) fn faults(&mut self, package: &Package, kind: FaultKind) {
         if let Some(tally) = package.faults.of(kind) {
@@ -192,6 +211,19 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &run_unlisted::RULE,
     &run_reference::RULE,
     &authoring_legacy::RULE,
+    &claim_repeated::RULE,
+    &system_claim::RULE,
+    &assertion_form::RULE,
+    &claim_arguments::RULE,
+    &argument_value::RULE,
+    &tuple_digest::RULE,
+    &claim_sequence::RULE,
+    &meta_unknown::RULE,
+    &meta_repeated::RULE,
+    &ingested_at::RULE,
+    &revocation::RULE,
+    &accept_write_mismatch::RULE,
+    &idb_rules::RULE,
 ];
 
 #[cfg(test)]

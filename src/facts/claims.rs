@@ -1,0 +1,80 @@
+//! `claim.facts` and `claim_seq.facts`: which claims there are, and in which order they were made.
+
+use super::{Claim, FactFault, Facts};
+use crate::digest::Fingerprint;
+use crate::finding::{Place, printable};
+
+pub(super) const CLAIMS: &str = "facts/claim.facts";
+const SEQUENCES: &str = "facts/claim_seq.facts";
+
+pub(super) fn row(facts: &mut Facts, line: u64, [assertion, predicate, entity, tuple]: [&str; 4]) {
+    let id = Fingerprint::of(assertion.as_bytes());
+    let place = || Place::row(CLAIMS, line);
+    if facts.claims.last().is_some_and(|last| last.id == id) {
+        return facts.fault(FactFault::ClaimRepeated, place(), || {
+            format!("the claim {} has a row above", printable(assertion, 60))
+        });
+    }
+    if predicate.starts_with("__system__.") {
+        facts.fault(FactFault::SystemClaim, place(), || {
+            format!("{} is kept for the store itself", printable(predicate, 60))
+        });
+    }
+    let hex = assertion.strip_prefix("asrt:").unwrap_or(assertion);
+    if hex.len() != 32 || !hex.bytes().all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c)) {
+        facts.fault(FactFault::AssertionForm, place(), || {
+            format!("{:?} is not 32 hex digits", printable(assertion, 60))
+        });
+    }
+    let claim = Claim {
+        id,
+        line: u32::try_from(line).unwrap_or(u32::MAX),
+        predicate: facts.predicates.number(predicate),
+        entity: facts.entities.number(entity),
+        sequence: 0,
+        ingested_at: None,
+        has_arguments: false,
+        accepted: None,
+    };
+    facts.claims.push(claim);
+    facts.stated.push(Fingerprint::of(tuple.as_bytes()));
+}
+
+pub(super) fn end(facts: &mut Facts) {
+    let mut by_id: Vec<u32> = (0..facts.claims.len() as u32).collect();
+    by_id.sort_unstable_by_key(|at| facts.claims[*at as usize].id);
+    facts.by_id = by_id;
+}
+
+pub(super) fn sequence(facts: &mut Facts, line: u64, [assertion, number, ..]: [&str; 4]) {
+    let place = || Place::row(SEQUENCES, line);
+    let Some(at) = facts.position(Fingerprint::of(assertion.as_bytes())) else {
+        return facts.fault(FactFault::Sequence, place(), || format!("{} is no claim", printable(assertion, 60)));
+    };
+    if facts.claims[at].sequence != 0 {
+        return facts
+            .fault(FactFault::Sequence, place(), || format!("the claim {} has a row above", printable(assertion, 60)));
+    }
+    match number.parse() {
+        Ok(number) if number > 0 => facts.claims[at].sequence = number,
+        _ => {
+            facts.fault(FactFault::Sequence, place(), || format!("{:?} is no number of a claim", printable(number, 60)))
+        }
+    }
+}
+
+pub(super) fn end_of_sequences(facts: &mut Facts) {
+    let mut numbers: Vec<(u64, u32)> = facts.claims.iter().map(|claim| (claim.sequence, claim.line)).collect();
+    numbers.sort_unstable();
+    for (n, (number, line)) in numbers.iter().enumerate() {
+        let place = Place::row(CLAIMS, u64::from(*line));
+        if *number == 0 {
+            facts.fault(FactFault::Sequence, place, || format!("{SEQUENCES} gives the claim no number"));
+        } else if n > 0 && numbers[n - 1].0 == *number {
+            let other = numbers[n - 1].1;
+            facts.fault(FactFault::Sequence, place, || {
+                format!("has the number {number}, as the claim in line {other} has")
+            });
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! `meta_*.facts`: what is noted about claims and revocations, one value a name.
+
+use super::{FactFault, Facts, Group, Stranger};
+use crate::digest::Fingerprint;
+use crate::finding::{Place, printable};
+use crate::json::push_string;
+use crate::ledger::{ACCEPT_MEMBERS, AcceptColumns};
+
+const BOOLEANS: &str = "facts/meta_bool.facts";
+const FLOATS: &str = "facts/meta_float.facts";
+const INTEGERS: &str = "facts/meta_int.facts";
+const TEXTS: &str = "facts/meta_str.facts";
+const TIMES: &str = "facts/meta_time.facts";
+
+pub(super) fn boolean(facts: &mut Facts, line: u64, cells: [&str; 4]) {
+    typed(facts, BOOLEANS, line, cells);
+}
+
+pub(super) fn float(facts: &mut Facts, line: u64, cells: [&str; 4]) {
+    typed(facts, FLOATS, line, cells);
+}
+
+pub(super) fn integer(facts: &mut Facts, line: u64, cells: [&str; 4]) {
+    typed(facts, INTEGERS, line, cells);
+}
+
+pub(super) fn nothing(_: &mut Facts) {}
+
+/// These are few; their names are kept, so that no other table can give a second value.
+fn typed(facts: &mut Facts, table: &'static str, line: u64, [assertion, name, ..]: [&str; 4]) {
+    note(facts, table, line, assertion);
+    let key = Fingerprint::of_parts(&[assertion.as_bytes(), name.as_bytes()]);
+    if let Some(other) = facts.typed_meta.insert(key, table) {
+        repeated(facts, table, line, assertion, name, other);
+    }
+}
+
+fn repeated(facts: &mut Facts, table: &'static str, line: u64, assertion: &str, name: &str, other: &str) {
+    facts.fault(FactFault::MetaRepeated, Place::row(table, line), || {
+        format!("{} of {} has a value in {other} as well", printable(name, 60), printable(assertion, 60))
+    });
+}
+
+/// Notes an assertion that is no claim; it may turn out to be a revocation.
+fn note(facts: &mut Facts, table: &'static str, line: u64, assertion: &str) -> Option<usize> {
+    let id = Fingerprint::of(assertion.as_bytes());
+    let claim = facts.position(id);
+    if claim.is_none() {
+        facts.strangers.entry(id).or_insert(Stranger { table, line, is_ingested: false, target: None });
+    }
+    claim
+}
+
+pub(super) fn text(facts: &mut Facts, line: u64, cells: [&str; 4]) {
+    if let Some(group) = facts.collect(line, cells) {
+        close(facts, &group);
+    }
+}
+
+pub(super) fn end_of_texts(facts: &mut Facts) {
+    let group = std::mem::take(&mut facts.group);
+    if !group.cells.is_empty() {
+        close(facts, &group);
+    }
+}
+
+/// All texts about one assertion: name and value.
+fn close(facts: &mut Facts, group: &Group) {
+    let id = Fingerprint::of(group.assertion.as_bytes());
+    for (n, (name, ..)) in group.cells.iter().enumerate() {
+        if n > 0 && group.cells[n - 1].0 == *name {
+            repeated(facts, TEXTS, group.line, &group.assertion, name, TEXTS);
+        }
+        if !facts.typed_meta.is_empty() {
+            let key = Fingerprint::of_parts(&[group.assertion.as_bytes(), name.as_bytes()]);
+            if let Some(other) = facts.typed_meta.get(&key).copied() {
+                repeated(facts, TEXTS, group.line, &group.assertion, name, other);
+            }
+        }
+        if name == "ingested_at" || name == "accepted_at" {
+            facts.typed_meta.insert(Fingerprint::of_parts(&[group.assertion.as_bytes(), name.as_bytes()]), TEXTS);
+        }
+    }
+    let value = |wanted: &str| group.cells.iter().find(|(name, ..)| name == wanted).map(|(_, value, _)| value.as_str());
+    let Some(at) = group.claim else {
+        let target = value("revoked_asrt_id").map(|target| Fingerprint::of(target.as_bytes()));
+        let stranger = facts.strangers.entry(id).or_insert(Stranger {
+            table: TEXTS,
+            line: group.line,
+            is_ingested: false,
+            target: None,
+        });
+        stranger.target = target;
+        return;
+    };
+    if value("candidate_id").is_some() {
+        let claim = &facts.claims[at];
+        let (predicate, entity) = (facts.predicates.text(claim.predicate), facts.entities.text(claim.entity));
+        let columns = AcceptColumns::from_raw(&ACCEPT_MEMBERS, |member, out| {
+            let text = match member {
+                "asrt_id" => Some(group.assertion.as_str()),
+                "pred_id" => Some(predicate),
+                "e_ref" => Some(entity),
+                copied => value(copied),
+            };
+            match text {
+                Some(text) => push_string(out, text),
+                None => out.extend_from_slice(b"null"),
+            }
+        });
+        facts.claims[at].accepted = Some(Box::new(columns));
+    }
+}
+
+pub(super) fn time(facts: &mut Facts, line: u64, [assertion, name, value, _]: [&str; 4]) {
+    let claim = note(facts, TIMES, line, assertion);
+    if !facts.typed_meta.is_empty() {
+        let key = Fingerprint::of_parts(&[assertion.as_bytes(), name.as_bytes()]);
+        if let Some(other) = facts.typed_meta.get(&key).copied() {
+            repeated(facts, TIMES, line, assertion, name, other);
+        }
+    }
+    if name != "ingested_at" {
+        return;
+    }
+    match (claim, value.parse()) {
+        (Some(at), Ok(time)) if facts.claims[at].ingested_at.is_none() => facts.claims[at].ingested_at = Some(time),
+        (Some(_), Ok(_)) => repeated(facts, TIMES, line, assertion, name, TIMES),
+        (None, _) => {
+            if let Some(stranger) = facts.strangers.get_mut(&Fingerprint::of(assertion.as_bytes())) {
+                stranger.is_ingested = true;
+            }
+        }
+        (Some(_), Err(_)) => {}
+    }
+}
+
+pub(super) fn end_of_times(facts: &mut Facts) {
+    for at in 0..facts.claims.len() {
+        if facts.claims[at].ingested_at.is_none() {
+            let place = Place::row(super::claims::CLAIMS, u64::from(facts.claims[at].line));
+            facts.fault(FactFault::IngestedAt, place, || format!("{TIMES} does not say when the claim was ingested"));
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The facts of a package: claims, their arguments, metadata and revocations, joined while their tables stream past.
+//!
+//! The tables are sorted by assertion, so everything about one assertion in one table comes together; what several tables
+//! say about it meets in a [`Claim`]. Texts that repeat are kept once; of the rest only fingerprints stay.
+
+mod argument;
+mod claims;
+mod meta;
+mod revokes;
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::digest::Fingerprint;
+use crate::finding::{Place, Tally};
+use crate::ledger::AcceptColumns;
+
+/// What reading the facts can find wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum FactFault {
+    ClaimRepeated,
+    SystemClaim,
+    AssertionForm,
+    Arguments,
+    ArgumentValue,
+    TupleDigest,
+    Sequence,
+    MetaUnknown,
+    MetaRepeated,
+    IngestedAt,
+    Revocation,
+}
+
+/// One claim.
+pub(crate) struct Claim {
+    pub(crate) id: Fingerprint,
+    /// Line in the claims table.
+    pub(crate) line: u32,
+    pub(crate) predicate: u32,
+    pub(crate) entity: u32,
+    pub(crate) sequence: u64,
+    /// When it was ingested, in nanoseconds; none if no readable meta row says so.
+    pub(crate) ingested_at: Option<i64>,
+    pub(crate) has_arguments: bool,
+    /// The row that must stand in the accept-write ledger, if it came from a candidate.
+    pub(crate) accepted: Option<Box<AcceptColumns>>,
+}
+
+/// An assertion that metadata speaks of and that is no claim; it must be a revocation.
+struct Stranger {
+    table: &'static str,
+    line: u64,
+    is_ingested: bool,
+    /// What its `revoked_asrt_id` says.
+    target: Option<Fingerprint>,
+}
+
+/// Everything that is kept of the facts.
+#[derive(Default)]
+pub(crate) struct Facts {
+    pub(crate) claims: Vec<Claim>,
+    /// Positions of claims by the order of their ids.
+    by_id: Vec<u32>,
+    pub(crate) predicates: Names,
+    entities: Names,
+    /// The tuple digests that claims state; let go of when arguments were read.
+    stated: Vec<Fingerprint>,
+    group: Group,
+    strangers: BTreeMap<Fingerprint, Stranger>,
+    /// Names of metadata that are no texts and no times, by assertion and name.
+    typed_meta: HashMap<Fingerprint, &'static str>,
+    revoked: HashMap<Fingerprint, u32>,
+    found: BTreeMap<FactFault, Tally>,
+}
+
+/// Rows of one assertion that are collected until the next begins.
+#[derive(Default)]
+struct Group {
+    assertion: String,
+    line: u64,
+    claim: Option<usize>,
+    cells: Vec<(String, String, String)>,
+}
+
+/// Texts that repeat, each kept once.
+#[derive(Default)]
+pub(crate) struct Names {
+    numbers: HashMap<String, u32>,
+    texts: Vec<String>,
+}
+
+impl Names {
+    fn number(&mut self, text: &str) -> u32 {
+        if let Some(number) = self.numbers.get(text) {
+            return *number;
+        }
+        let number = self.texts.len() as u32;
+        self.numbers.insert(text.to_owned(), number);
+        self.texts.push(text.to_owned());
+        number
+    }
+
+    pub(crate) fn text(&self, number: u32) -> &str {
+        self.texts.get(number as usize).map_or("", String::as_str)
+    }
+}
+
+impl Facts {
+    fn fault(&mut self, fault: FactFault, place: Place, text: impl FnOnce() -> String) {
+        self.found.entry(fault).or_default().add(place, text);
+    }
+
+    /// All faults of one kind.
+    pub(crate) fn found(&self, fault: FactFault) -> Option<&Tally> {
+        self.found.get(&fault)
+    }
+
+    /// The claim with this id.
+    pub(crate) fn claim(&self, id: Fingerprint) -> Option<&Claim> {
+        self.position(id).map(|at| &self.claims[at])
+    }
+
+    fn position(&self, id: Fingerprint) -> Option<usize> {
+        let at = self.by_id.binary_search_by(|at| self.claims[*at as usize].id.cmp(&id)).ok()?;
+        Some(self.by_id[at] as usize)
+    }
+
+    /// Takes a row into the group of its assertion; gives the group before it, if this row begins a new one.
+    fn collect(&mut self, line: u64, cells: [&str; 4]) -> Option<Group> {
+        let [assertion, a, b, c] = cells;
+        let mut ended = None;
+        if self.group.cells.is_empty() || self.group.assertion != assertion {
+            let claim = self.position(Fingerprint::of(assertion.as_bytes()));
+            let group = Group { assertion: assertion.to_owned(), line, claim, cells: Vec::new() };
+            ended = Some(std::mem::replace(&mut self.group, group)).filter(|group| !group.cells.is_empty());
+        }
+        self.group.cells.push((a.to_owned(), b.to_owned(), c.to_owned()));
+        ended
+    }
+}
+
+/// What a table does with its rows: cells are unescaped, in the order of the columns.
+pub(crate) struct Observer {
+    /// A row, by its line.
+    pub(crate) row: fn(&mut Facts, u64, [&str; 4]),
+    /// The table is complete.
+    pub(crate) end: fn(&mut Facts),
+}
+
+pub(crate) static CLAIM: Observer = Observer { row: claims::row, end: claims::end };
+pub(crate) static CLAIM_ARG: Observer = Observer { row: argument::row, end: argument::end };
+pub(crate) static CLAIM_SEQ: Observer = Observer { row: claims::sequence, end: claims::end_of_sequences };
+pub(crate) static META_BOOL: Observer = Observer { row: meta::boolean, end: meta::nothing };
+pub(crate) static META_FLOAT: Observer = Observer { row: meta::float, end: meta::nothing };
+pub(crate) static META_INT: Observer = Observer { row: meta::integer, end: meta::nothing };
+pub(crate) static META_STR: Observer = Observer { row: meta::text, end: meta::end_of_texts };
+pub(crate) static META_TIME: Observer = Observer { row: meta::time, end: meta::end_of_times };
+pub(crate) static REVOKES: Observer = Observer { row: revokes::row, end: revokes::end };

@@ -1,0 +1,59 @@
+//! R_ACCEPT_WRITE_MISMATCH: the accept-write ledger does not follow from the facts.
+
+use super::{Page, Report, Rule};
+use std::collections::HashSet;
+
+use crate::finding::Place;
+use crate::ledger::ACCEPT_MEMBERS;
+use crate::package::{Package, Shape};
+
+pub(super) static RULE: Rule<Package> = Rule {
+    code: "R_ACCEPT_WRITE_MISMATCH",
+    revision: 1,
+    invariants: "X10",
+    promoted: false,
+    page: Page {
+        title: "the accept-write ledger does not follow from the facts",
+        means: "The ledger must hold one row for each claim whose metadata name a candidate, with members copied from the claim and its metadata, and no other row.",
+        matters: "The ledger is what reviewers read; the facts are what the system uses. They must tell the same story.",
+        innocent: "Never from the producer: it makes one from the other.",
+        next: "Ask the producer for the package again, byte for byte as it was exported, and verify that.",
+    },
+    check,
+};
+
+const WRITES: &str = "audit/accept_write_ledger.jsonl";
+const CLAIMS: &str = "facts/claim.facts";
+
+fn check(package: &Package, out: &mut Report<'_>) {
+    let tables = ["facts/claim.facts", "facts/meta_str.facts", "facts/meta_time.facts"];
+    if package.factgraph().is_none()
+        || package.shape != Shape::Full
+        || !package.is_whole("accept_write_ledger")
+        || !package.has_tables(&tables)
+    {
+        return;
+    }
+    let mut found = HashSet::new();
+    for write in &package.ledgers.accept_writes {
+        let place = |member: &str| Place::row(WRITES, write.line.into()).with(format!("/{member}"));
+        let claim = package.facts.claim(write.assertion);
+        let Some((claim, accepted)) = claim.and_then(|claim| Some((claim, claim.accepted.as_ref()?))) else {
+            out.value(place("asrt_id"), || "the facts know of no candidate behind this assertion".into());
+            continue;
+        };
+        if !found.insert(write.assertion) || !write.sound {
+            continue;
+        }
+        let differs = write.columns.difference(accepted, &ACCEPT_MEMBERS);
+        let member = differs.or((write.ingested_at != claim.ingested_at).then_some("ingested_at"));
+        if let Some(member) = member {
+            out.value(place(member), || format!("is not what the facts say of the claim in {CLAIMS}:{}", claim.line));
+        }
+    }
+    for claim in package.facts.claims.iter().filter(|claim| claim.accepted.is_some() && !found.contains(&claim.id)) {
+        out.at(Place::row(CLAIMS, claim.line.into()), || {
+            format!("the claim came from a candidate, and {WRITES} has no row for it")
+        });
+    }
+}
