@@ -39,7 +39,7 @@ pub(crate) use decision::{Decision, DecisionBody, MEMBERS as DECISION_MEMBERS};
 pub(crate) use evidence_graph::GraphCounts;
 pub(crate) use round_event::Rounds;
 pub(crate) use run::{Run, RunReference, Target};
-pub(crate) use support::{SupportEdge, Supports};
+pub(crate) use support::Supports;
 
 /// One kind of JSONL file under `audit/`.
 pub struct Ledger {
