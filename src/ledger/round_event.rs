@@ -2,7 +2,7 @@
 //!
 //! Rounds are blocks of rows, so that only the open one is held in memory.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::flaws::{Flaw, Say};
 use super::shape::{self, Field, Shape, Type};
@@ -56,7 +56,8 @@ const FRAME_PAYLOAD: Type = Type::Open(&[
 #[derive(Default)]
 pub(crate) struct Rounds {
     rounds: Vec<Round>,
-    known: HashSet<Fingerprint>,
+    /// Where in `rounds` each is, or will be.
+    known: HashMap<Fingerprint, usize>,
     open: Option<Open>,
     /// A row above did not tell its round, which may have been the one that comes next.
     uncertain: bool,
@@ -145,8 +146,11 @@ impl Rounds {
     fn open(&mut self, id: Fingerprint, row: &Row<'_>, say: &mut Say<'_>) {
         self.rounds.extend(self.open.take().map(|open| open.round));
         let mut sound = !std::mem::take(&mut self.uncertain);
-        if !self.known.insert(id) {
+        if let Some(earlier) = self.known.insert(id, self.rounds.len()) {
             sound = false;
+            if let Some(round) = self.rounds.get_mut(earlier) {
+                round.sound = false;
+            }
             say.value(Flaw::RoundSequence, "/round_id", || "other rounds stand between the rows of this round".into());
         }
         self.open = Some(Open {
