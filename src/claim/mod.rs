@@ -6,9 +6,11 @@
 mod acceptance;
 mod always;
 mod files;
+mod graphs;
 mod inputs;
 mod integrity;
 mod mapping;
+mod proof_frames;
 mod supports;
 
 use std::collections::BTreeMap;
@@ -76,6 +78,8 @@ pub static PACKAGE: &[&Claim] = &[
     &mapping::CLAIM,
     &inputs::CLAIM,
     &supports::CLAIM,
+    &graphs::CLAIM,
+    &proof_frames::CLAIM,
     &always::AUTHENTICITY,
     &always::TRUTH,
     &always::DERIVATION,
@@ -120,6 +124,19 @@ pub static REASONS: &[Reason] = &[
     },
     Reason { code: "NC_NO_MAPPINGS", means: "No predicate of the package is a mapping." },
     Reason { code: "NC_NO_SUPPORTS", means: "There are no support artifacts." },
+    Reason {
+        code: "NC_SUPPORT_ABSENT",
+        means: "An accepted write rests on a support that is not in the package, as happens when the store was opened again before the export.",
+    },
+    Reason { code: "NC_NO_GRAPHS", means: "There are no evidence graphs." },
+    Reason {
+        code: "NC_CANDIDATE_NOT_ACCEPTED",
+        means: "Rows that a caller added are about candidates that no accepted write names.",
+    },
+    Reason { code: "NC_NO_PROOF_FRAMES", means: "No round of the package holds a proof frame." },
+    Reason { code: "NC_ROUND_UNFINISHED", means: "A round never ended, so nothing seals its events." },
+    Reason { code: "NC_ROUND_TIME", means: "Time goes backwards in a round." },
+    Reason { code: "NC_FRAME_SUPPORT_ABSENT", means: "A proof frame is about a support that is not in the package." },
     Reason { code: "NC_NOTHING_BOUND", means: "The manifest states no digests, so it binds no file." },
 ];
 

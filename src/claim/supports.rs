@@ -1,15 +1,15 @@
-//! `supports_intact`: every support artifact hashes to its own digest.
-
-use std::collections::HashSet;
+//! `supports_intact`: every support artifact hashes to its own digest, and none that is needed is missing.
 
 use super::{Claim, Outcome, facts};
 use crate::package::{Dialect, Package};
+use crate::rules::support_absent;
 
 pub(super) static CLAIM: Claim = Claim {
     name: "supports_intact",
     revision: 1,
     core: false,
-    means: "Every support artifact hashes to the digest that it carries, and this many accepted writes name one that is in the package.",
+    means: "Every support artifact hashes to the digest that it carries, the supports of rules that it names are there, and every accepted write \
+            with a support of factgraph's own kind names one that is in the package.",
     derive,
 };
 
@@ -17,18 +17,21 @@ fn derive(package: &Package) -> Outcome {
     if package.dialect != Dialect::FactGraph {
         return Outcome::Not("NC_NOT_JUDGED");
     }
+    if !support_absent::absent(package).is_empty() {
+        return Outcome::Not("NC_SUPPORT_ABSENT");
+    }
     let supports = &package.ledgers.supports;
-    if supports.is_empty() {
+    if supports.rows.is_empty() {
         return Outcome::Not("NC_NO_SUPPORTS");
     }
-    let known: HashSet<_> = supports.iter().map(|support| support.digest).collect();
+    let known = supports.known();
     let found = package
         .ledgers
         .accept_writes
         .iter()
         .filter(|write| write.support.is_some_and(|support| known.contains(&support)))
         .count();
-    let (n, m) = (supports.len(), package.ledgers.accept_writes.len());
+    let (n, m) = (supports.rows.len(), package.ledgers.accept_writes.len());
     let text = format!("{n} artifacts; {found} of {m} accepted writes name one of them");
     Outcome::Stands(
         text,

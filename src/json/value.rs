@@ -169,6 +169,11 @@ impl<'a> Value<'a> {
         std::str::from_utf8(raw).ok()?.parse().ok()
     }
 
+    /// True for an integer or a float.
+    pub fn is_number(self) -> bool {
+        matches!(self.kind(), Kind::Integer | Kind::Float)
+    }
+
     /// True for `null`.
     pub fn is_null(self) -> bool {
         self.kind() == Kind::Null

@@ -3,6 +3,7 @@
 use super::shape::{Shape, Type};
 use super::{Columns, Facts, Ledger, Order, Row, candidate, decision};
 use crate::digest::Fingerprint;
+use crate::json::Value;
 
 /// What the ids of decisions that accept a write begin with.
 pub(crate) const DECISION_PREFIX: &str = "accept_write:";
@@ -65,6 +66,8 @@ pub(crate) struct AcceptWrite {
     pub(crate) has_rule: bool,
     /// The support that the row names, if any.
     pub(crate) support: Option<Fingerprint>,
+    /// What the row says it rests on.
+    pub(crate) rests: Rests,
     /// The id of the decision that must stand in the decision log.
     pub(crate) decision: Fingerprint,
     /// The row that must stand in the candidate ledger; none if the write has no key digests.
@@ -74,6 +77,34 @@ pub(crate) struct AcceptWrite {
     pub(crate) line: u32,
     pub(crate) sound: bool,
 }
+
+/// What a write says it rests on, by the kind of its support.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rests {
+    /// An artifact, as engines of factgraph itself write it.
+    OnArtifact,
+    /// Nothing: the engine gave no witness.
+    OnNothing,
+    /// Something that is kept elsewhere, if anything.
+    Elsewhere,
+}
+
+impl Rests {
+    fn of(row: Value<'_>) -> Self {
+        let kind = row.get_text("support_kind");
+        match kind.as_deref() {
+            Some("native_binding_v1") if row.get("support_digest").is_some_and(|digest| digest.is_text(NO_WITNESS)) => {
+                Rests::Elsewhere
+            }
+            Some("native_binding_v1") => Rests::OnArtifact,
+            Some("engine_no_witness_v1") => Rests::OnNothing,
+            _ => Rests::Elsewhere,
+        }
+    }
+}
+
+/// The digest that stands for no witness.
+const NO_WITNESS: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
 fn observe(row: &Row<'_>, facts: &mut Facts) {
     let (Some(assertion), Some(candidate)) = (row.id("asrt_id"), row.id("candidate_id")) else { return };
@@ -103,6 +134,7 @@ fn observe(row: &Row<'_>, facts: &mut Facts) {
         candidate,
         has_rule: row.id("derived_rule_id").is_some() && row.id("derived_rule_version").is_some(),
         support: row.id("support_digest"),
+        rests: Rests::of(row.value),
         decision: Fingerprint::of(format!("{DECISION_PREFIX}{}:{}", text("candidate_id"), text("asrt_id")).as_bytes()),
         as_candidate: keyed.then(|| Columns::from_raw(&candidate::MEMBERS, spell)),
         as_decision: Columns::from_raw(&decision::MEMBERS, spell),

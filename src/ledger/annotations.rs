@@ -1,7 +1,10 @@
 //! `assertion_annotations.jsonl`: what was noted about assertions, in the order of events.
 
+use super::flaws::Flaw;
 use super::shape::{Shape, Type};
-use super::{Ledger, Order, keep_nothing};
+use super::{Facts, Ledger, Order, Row};
+use crate::digest::Fingerprint;
+use crate::json::{Kind, Value};
 
 pub(super) static LEDGER: Ledger = Ledger {
     name: "assertion_annotations",
@@ -18,5 +21,36 @@ pub(super) static LEDGER: Ledger = Ledger {
         ("value", Type::Any),
     ]),
     order: Order::Free,
-    observe: keep_nothing,
+    observe,
 };
+
+/// What is kept of a row.
+pub(crate) struct Annotation {
+    /// Of the members that none other may share.
+    pub(crate) identity: Fingerprint,
+    pub(crate) line: u32,
+}
+
+fn observe(row: &Row<'_>, facts: &mut Facts) {
+    if !row.sound {
+        return;
+    }
+    let identity =
+        ["asrt_id", "namespace", "category", "key"].map(|name| row.value.get(name).map(Value::raw).unwrap_or_default());
+    facts.annotations.push(Annotation { identity: Fingerprint::of_parts(&identity), line: row.line });
+    let (Some(kind), Some(value)) = (row.value.get_text("kind"), row.value.get("value")) else { return };
+    if !fits(value.kind(), &kind) {
+        let say = &mut facts.flaws.of_row(LEDGER.path, row.line);
+        say.value(Flaw::AnnotationValue, "/value", || format!("does not fit the kind {kind}"));
+    }
+}
+
+fn fits(value: Kind, kind: &str) -> bool {
+    match kind {
+        "str" => value == Kind::String,
+        "int" | "time" => value == Kind::Integer,
+        "float" => value == Kind::Float,
+        "bool" => matches!(value, Kind::True | Kind::False),
+        _ => true,
+    }
+}

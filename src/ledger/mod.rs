@@ -14,6 +14,7 @@ mod candidate;
 mod certainty;
 mod decision;
 mod evidence_graph;
+pub(crate) mod flaws;
 pub(crate) mod mapping;
 mod provenance_status;
 mod provenance_timeline;
@@ -28,13 +29,17 @@ use std::collections::HashSet;
 use crate::digest::Fingerprint;
 use crate::finding::Place;
 use crate::json::Value;
+use flaws::Flaws;
 
-pub(crate) use accept_write::{AcceptColumns, AcceptWrite, MEMBERS as ACCEPT_MEMBERS};
+pub(crate) use accept_write::{AcceptColumns, AcceptWrite, MEMBERS as ACCEPT_MEMBERS, Rests};
+pub(crate) use annotations::Annotation;
 pub(crate) use candidate::{Candidate, MEMBERS as CANDIDATE_MEMBERS};
 pub(crate) use columns::{Columns, MaskedRow};
 pub(crate) use decision::{Decision, DecisionBody, MEMBERS as DECISION_MEMBERS};
+pub(crate) use evidence_graph::GraphCounts;
+pub(crate) use round_event::Rounds;
 pub(crate) use run::{Run, RunReference, Target};
-pub(crate) use support::Support;
+pub(crate) use support::Supports;
 
 /// One kind of JSONL file under `audit/`.
 pub struct Ledger {
@@ -117,13 +122,34 @@ fn fingerprint(value: Value<'_>) -> Option<Fingerprint> {
 #[derive(Default)]
 pub(crate) struct Facts {
     pub(crate) accept_writes: Vec<AcceptWrite>,
+    pub(crate) annotations: Vec<Annotation>,
+    pub(crate) candidate_mentions: Vec<CandidateMention>,
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) decisions: Vec<Decision>,
     pub(crate) failures: Vec<MaskedRow>,
+    pub(crate) flaws: Flaws,
+    pub(crate) graphs: GraphCounts,
+    pub(crate) rounds: Rounds,
     pub(crate) runs: Vec<Run>,
     pub(crate) run_references: Vec<RunReference>,
     pub(crate) run_mentions: RunMentions,
-    pub(crate) supports: Vec<Support>,
+    pub(crate) supports: Supports,
+}
+
+impl Facts {
+    /// Notes the candidate of a row that a caller added.
+    fn mention_candidate(&mut self, row: &Row<'_>, path: &'static str) {
+        if let Some(candidate) = row.id("candidate_id") {
+            self.candidate_mentions.push(CandidateMention { candidate, path, line: row.line });
+        }
+    }
+}
+
+/// A row that a caller added for a candidate.
+pub(crate) struct CandidateMention {
+    pub(crate) candidate: Fingerprint,
+    pub(crate) path: &'static str,
+    pub(crate) line: u32,
 }
 
 /// Where each run id is first mentioned outside the run ledger.

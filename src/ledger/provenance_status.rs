@@ -1,7 +1,7 @@
 //! `provenance_statuses.jsonl`: whether a candidate's provenance is present; status members stand beside its id.
 
 use super::shape::Shape;
-use super::{Ledger, Order, keep_nothing};
+use super::{Ledger, Order};
 
 pub(super) static LEDGER: Ledger = Ledger {
     name: "provenance_statuses",
@@ -9,5 +9,5 @@ pub(super) static LEDGER: Ledger = Ledger {
     required: false,
     shape: Shape::Flattened("candidate_id"),
     order: Order::By(&["candidate_id"], true),
-    observe: keep_nothing,
+    observe: |row, facts| facts.mention_candidate(row, LEDGER.path),
 };

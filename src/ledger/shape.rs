@@ -48,12 +48,29 @@ pub(crate) enum Type {
     Pair(&'static Type, &'static Type),
     /// Such a value of which this is true, in words for messages.
     That(&'static Type, fn(Value<'_>) -> bool, &'static str),
+    /// Null or such a value.
+    Maybe(&'static Type),
+    /// An object with these members and any others.
+    Open(&'static [Field]),
+    /// An object whose type depends on the text of one of its members.
+    By(&'static str, &'static [(&'static str, Type)]),
+    /// An integer or a float.
+    Number,
     /// Any array.
     Array,
     /// Any object.
     Object,
     /// Anything.
     Any,
+}
+
+/// A member of an object that may hold others as well.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Field {
+    /// It has to be there.
+    Must(&'static str, Type),
+    /// It may be absent.
+    May(&'static str, Type),
 }
 
 /// The shape of a row.
@@ -80,6 +97,20 @@ pub(crate) enum Misfit {
     Unknown(String),
     /// A value is not of its type.
     Type(String),
+}
+
+impl Misfit {
+    /// What is to be said about it.
+    pub(crate) fn into_text(self) -> String {
+        match self {
+            Misfit::Missing(text) | Misfit::Unknown(text) | Misfit::Type(text) => text,
+        }
+    }
+}
+
+/// Checks a value that stands at a pointer; `report` gets a pointer and a misfit for each.
+pub(super) fn value(value: Value<'_>, of: &Type, pointer: &str, report: &mut dyn FnMut(String, Misfit)) {
+    typed(value, of, &mut pointer.to_owned(), report);
 }
 
 /// Checks a row; `report` gets a pointer and a misfit for each.
@@ -181,6 +212,25 @@ fn typed(value: Value<'_>, of: &Type, pointer: &mut String, report: &mut dyn FnM
     {
         return record(value, members, pointer, report);
     }
+    if let (Type::Open(fields), Kind::Object) = (of, value.kind()) {
+        return open(value, fields, pointer, report);
+    }
+    if let (Type::By(tag, variants), Kind::Object) = (of, value.kind()) {
+        let word = value.get_text(tag);
+        return match variants.iter().find(|(variant, _)| word.as_deref() == Some(variant)) {
+            Some((_, of)) => typed(value, of, pointer, report),
+            None if value.get(tag).is_none() => {
+                report(pointer.clone(), Misfit::Missing(format!("the member {tag} is missing")));
+            }
+            None => inside(pointer, tag, |pointer| {
+                let known: Vec<_> = variants.iter().map(|(variant, _)| *variant).collect();
+                report(pointer.clone(), Misfit::Type(format!("should be one of {}", known.join(", "))));
+            }),
+        };
+    }
+    if let Type::Maybe(inner) = of {
+        return if value.is_null() { () } else { typed(value, inner, pointer, report) };
+    }
     if let (Type::List(item), Kind::Array) = (of, value.kind()) {
         return each(value, pointer, |value, pointer| typed(value, item, pointer, report));
     }
@@ -202,6 +252,17 @@ fn typed(value: Value<'_>, of: &Type, pointer: &mut String, report: &mut dyn FnM
     if !fits(value, of) {
         let seen = printable(&String::from_utf8_lossy(value.raw()), 60);
         report(pointer.clone(), Misfit::Type(format!("is {seen} and should be {}", describe(of))));
+    }
+}
+
+fn open(row: Value<'_>, fields: &[Field], pointer: &mut String, report: &mut dyn FnMut(String, Misfit)) {
+    for field in fields {
+        let (Field::Must(name, of) | Field::May(name, of)) = field;
+        match row.get(name) {
+            Some(value) => inside(pointer, name, |pointer| typed(value, of, pointer, report)),
+            None if matches!(field, Field::May(..)) => {}
+            None => report(pointer.clone(), Misfit::Missing(format!("the member {name} is missing"))),
+        }
     }
 }
 
@@ -227,7 +288,9 @@ fn fits(value: Value<'_>, of: &Type) -> bool {
         Type::Array => kind == Kind::Array,
         Type::Object => kind == Kind::Object,
         Type::Any => true,
+        Type::Number => value.is_number(),
         Type::Record(_) | Type::List(_) | Type::Pair(..) | Type::That(..) => false,
+        Type::Maybe(_) | Type::Open(_) | Type::By(..) => false,
     }
 }
 
@@ -269,7 +332,9 @@ fn describe(of: &Type) -> String {
         Type::SortedTexts => "an array of strings, sorted, none twice".into(),
         Type::SomeSortedTexts => "an array of at least one string, sorted, none twice".into(),
         Type::Counts => "an object of counts".into(),
-        Type::Record(_) | Type::Object => "an object".into(),
+        Type::Number => "a number".into(),
+        Type::Maybe(of) => format!("{} or null", describe(of)),
+        Type::Record(_) | Type::Open(_) | Type::By(..) | Type::Object => "an object".into(),
         Type::List(_) | Type::Array => "an array".into(),
         Type::Pair(..) => "an array of two values".into(),
         Type::That(_, _, wanted) => (*wanted).into(),

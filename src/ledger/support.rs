@@ -1,5 +1,7 @@
 //! `support_artifacts.jsonl`: what a derived fact rests on; each row carries its own digest.
 
+use std::collections::HashSet;
+
 use super::shape::{Shape, Type, sorted_by};
 use super::{Facts, Ledger, Order, Row};
 use crate::digest::{Digest, Fingerprint, Hasher};
@@ -85,6 +87,33 @@ fn refs_are_those_of_edges(row: Value<'_>) -> bool {
     list("rule_refs").filter_map(Value::text).eq(edges)
 }
 
+/// What is kept of all support artifacts. Whether witnesses are claims is a question to the facts, and not asked here.
+#[derive(Default)]
+pub(crate) struct Supports {
+    pub(crate) rows: Vec<Support>,
+    /// What rows should be called that do not hash to the digest they state.
+    renamed: Vec<Fingerprint>,
+    /// References to supports of rules inside other supports; each child where it is first named.
+    pub(crate) edges: Vec<SupportEdge>,
+    children: HashSet<Fingerprint>,
+}
+
+/// A support names another one.
+pub(crate) struct SupportEdge {
+    pub(crate) child: Fingerprint,
+    pub(crate) line: u32,
+    /// Which of the row's edges it is.
+    pub(crate) edge: u32,
+}
+
+impl Supports {
+    /// Every artifact in the package: by the digest that its row states, and by its own where the two differ, which is said
+    /// already.
+    pub(crate) fn known(&self) -> HashSet<Fingerprint> {
+        self.rows.iter().map(|row| row.digest).chain(self.renamed.iter().copied()).collect()
+    }
+}
+
 /// What is kept of a row.
 pub(crate) struct Support {
     /// The digest that the row states.
@@ -96,10 +125,21 @@ pub(crate) struct Support {
 
 fn observe(row: &Row<'_>, facts: &mut Facts) {
     let Some(stated) = row.value.get("support_digest") else { return };
-    let reproduces =
-        row.sound.then(|| recompute(row.text, stated.raw()).is_some_and(|digest| stated.is_text(&digest.token())));
+    let supports = &mut facts.supports;
+    let own = row.sound.then(|| recompute(row.text, stated.raw())).flatten();
+    let reproduces = row.sound.then(|| own.is_some_and(|digest| stated.is_text(&digest.token())));
+    if let (Some(own), Some(false)) = (own, reproduces) {
+        supports.renamed.push(Fingerprint::of(own.token().as_bytes()));
+    }
     let digest = Fingerprint::of(stated.raw_inner().unwrap_or_default());
-    facts.supports.push(Support { digest, reproduces, line: row.line });
+    supports.rows.push(Support { digest, reproduces, line: row.line });
+    for (edge, value) in row.value.get("rule_ref_edges").into_iter().flat_map(Value::items).enumerate() {
+        if let Some(child) = value.get("child_support_digest").and_then(super::fingerprint)
+            && supports.children.insert(child)
+        {
+            supports.edges.push(SupportEdge { child, line: row.line, edge: u32::try_from(edge).unwrap_or(u32::MAX) });
+        }
+    }
 }
 
 /// The digest of a canonical row without its `support_digest`, whose name sorts last.

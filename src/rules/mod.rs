@@ -3,10 +3,13 @@
 mod accept_failed_mismatch;
 mod accept_write_mismatch;
 mod accept_write_repeated;
+mod annotation_repeated;
+mod annotation_value;
 mod argument_value;
 mod assertion_form;
 mod authoring_legacy;
 mod candidate_ledger_mismatch;
+pub(crate) mod candidate_not_accepted;
 mod cell_value;
 mod claim_arguments;
 mod claim_repeated;
@@ -20,6 +23,7 @@ mod dup_key;
 mod encoding;
 mod entry_kind;
 mod entrypoints;
+mod evidence_graph;
 mod expected;
 mod export_version;
 mod facts_digest;
@@ -27,6 +31,9 @@ mod field_type;
 mod file_missing;
 mod file_unexplained;
 mod file_unlisted;
+pub(crate) mod frame_support_absent;
+mod graph_alias;
+mod graph_join;
 mod idb_rules;
 mod ingested_at;
 mod json_syntax;
@@ -49,28 +56,45 @@ mod outputs_map;
 mod package_kind;
 mod path_collision;
 mod path_unsafe;
+mod payload_candidate;
 mod policy_content;
 mod policy_digest;
 mod policy_mode;
 mod policy_rules;
+mod proof_frame;
 mod protocol_version;
 mod resource_limit;
 mod revocation;
+mod round_final;
+mod round_sequence;
+mod round_start;
+mod round_time;
+mod round_unfinished;
 mod row_order;
 mod row_repeated;
 mod rules_digest;
 mod run_reference;
 mod run_unlisted;
 mod schema_digest;
+pub(crate) mod support_absent;
+mod support_child;
 mod support_digest;
+mod support_unexpected;
 mod surrogate;
 mod system_claim;
+mod timeline;
+mod trace_binding;
+mod trace_calls;
+mod trace_invocations;
+mod trace_memo;
+mod trace_root;
 mod tsv_cells;
 mod tsv_escape;
 mod tuple_digest;
 mod unknown_field;
 
 use crate::finding::{Place, Quote, Tally, Weight};
+use crate::ledger::flaws::Flaw;
 use crate::package::Package;
 use crate::package::faults::FaultKind;
 
@@ -152,6 +176,13 @@ impl Report<'_> {
             self.tally.merge(tally);
         }
     }
+
+    /// Repeats what ledgers noticed inside their rows.
+    pub(crate) fn flaws(&mut self, package: &Package, kind: Flaw) {
+        if let Some(tally) = package.ledgers.flaws.of(kind) {
+            self.tally.merge(tally);
+        }
+    }
 }
 
 /// The rules for audit packages.
@@ -210,6 +241,29 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &accept_failed_mismatch::RULE,
     &run_unlisted::RULE,
     &run_reference::RULE,
+    &support_child::RULE,
+    &support_absent::RULE,
+    &support_unexpected::RULE,
+    &trace_invocations::RULE,
+    &trace_calls::RULE,
+    &trace_memo::RULE,
+    &trace_root::RULE,
+    &trace_binding::RULE,
+    &round_sequence::RULE,
+    &round_start::RULE,
+    &round_final::RULE,
+    &round_time::RULE,
+    &round_unfinished::RULE,
+    &proof_frame::RULE,
+    &frame_support_absent::RULE,
+    &evidence_graph::RULE,
+    &graph_join::RULE,
+    &graph_alias::RULE,
+    &timeline::RULE,
+    &payload_candidate::RULE,
+    &candidate_not_accepted::RULE,
+    &annotation_value::RULE,
+    &annotation_repeated::RULE,
     &authoring_legacy::RULE,
     &claim_repeated::RULE,
     &system_claim::RULE,

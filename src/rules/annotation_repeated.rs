@@ -1,0 +1,32 @@
+//! R_ANNOTATION_REPEATED: an annotation that stands twice.
+
+use super::{Page, Report, Rule};
+use std::collections::HashMap;
+
+use crate::finding::Place;
+use crate::package::Package;
+
+pub(super) static RULE: Rule<Package> = Rule {
+    code: "R_ANNOTATION_REPEATED",
+    revision: 1,
+    invariants: "O6",
+    promoted: false,
+    page: Page {
+        title: "an annotation that stands twice",
+        means: "Two rows annotate the same assertion under the same namespace, category and key.",
+        matters: "A question about that annotation has two answers.",
+        innocent: "Never from the producer.",
+        next: "Ask the producer for the package again, byte for byte as it was exported, and verify that.",
+    },
+    check,
+};
+
+fn check(package: &Package, out: &mut Report<'_>) {
+    let mut seen = HashMap::new();
+    for annotation in &package.ledgers.annotations {
+        if let Some(first) = seen.insert(annotation.identity, annotation.line) {
+            let place = Place::row("audit/assertion_annotations.jsonl", annotation.line.into()).with("/key");
+            out.value(place, || format!("line {first} annotates the same assertion under the same key as well"));
+        }
+    }
+}
