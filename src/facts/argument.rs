@@ -8,16 +8,11 @@ use crate::finding::{Place, printable};
 const ARGUMENTS: &str = "facts/claim_arg.facts";
 
 pub(super) fn row(facts: &mut Facts, line: u64, cells: [&str; 4]) {
-    if let Some(group) = facts.collect(line, cells) {
-        close(facts, &group);
-    }
+    facts.collect(line, cells, close);
 }
 
 pub(super) fn end(facts: &mut Facts) {
-    let group = std::mem::take(&mut facts.group);
-    if !group.cells.is_empty() {
-        close(facts, &group);
-    }
+    facts.end_group(close);
     let empty = Fingerprint::of(tuple_digest(&[]).token().as_bytes());
     for at in 0..facts.claims.len() {
         if !facts.claims[at].has_arguments && facts.stated[at] != empty {
@@ -36,11 +31,8 @@ fn close(facts: &mut Facts, group: &Group) {
             .fault(FactFault::Arguments, place(), || format!("{} is no claim", printable(&group.assertion, 60)));
     };
     facts.claims[at].has_arguments = true;
-    let mut arguments: Vec<(usize, &str, &str)> = group
-        .cells
-        .iter()
-        .map(|(index, value, tag)| (index.parse().unwrap_or(usize::MAX), value.as_str(), tag.as_str()))
-        .collect();
+    let mut arguments: Vec<(usize, &str, &str)> =
+        group.rows().map(|[index, value, tag]| (index.parse().unwrap_or(usize::MAX), value, tag)).collect();
     arguments.sort_unstable();
     if arguments.iter().enumerate().any(|(n, (index, ..))| n != *index) {
         let seen: Vec<String> = arguments.iter().map(|(index, ..)| index.to_string()).collect();

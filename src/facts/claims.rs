@@ -44,11 +44,12 @@ pub(super) fn end(facts: &mut Facts) {
     let mut by_id: Vec<u32> = (0..facts.claims.len() as u32).collect();
     by_id.sort_unstable_by_key(|at| facts.claims[*at as usize].id);
     facts.by_id = by_id;
+    facts.cursor = 0;
 }
 
 pub(super) fn sequence(facts: &mut Facts, line: u64, [assertion, number, ..]: [&str; 4]) {
     let place = || Place::row(SEQUENCES, line);
-    let Some(at) = facts.position(Fingerprint::of(assertion.as_bytes())) else {
+    let Some(at) = facts.next_position(Fingerprint::of(assertion.as_bytes())) else {
         return facts.fault(FactFault::Sequence, place(), || format!("{} is no claim", printable(assertion, 60)));
     };
     if facts.claims[at].sequence != 0 {

@@ -44,7 +44,7 @@ fn repeated(facts: &mut Facts, table: &'static str, line: u64, assertion: &str, 
 /// Notes an assertion that is no claim; it may turn out to be a revocation.
 fn note(facts: &mut Facts, table: &'static str, line: u64, assertion: &str) -> Option<usize> {
     let id = Fingerprint::of(assertion.as_bytes());
-    let claim = facts.position(id);
+    let claim = facts.next_position(id);
     if claim.is_none() {
         facts.strangers.entry(id).or_insert(Stranger { table, line, is_ingested: false, target: None });
     }
@@ -52,23 +52,19 @@ fn note(facts: &mut Facts, table: &'static str, line: u64, assertion: &str) -> O
 }
 
 pub(super) fn text(facts: &mut Facts, line: u64, cells: [&str; 4]) {
-    if let Some(group) = facts.collect(line, cells) {
-        close(facts, &group);
-    }
+    facts.collect(line, cells, close);
 }
 
 pub(super) fn end_of_texts(facts: &mut Facts) {
-    let group = std::mem::take(&mut facts.group);
-    if !group.cells.is_empty() {
-        close(facts, &group);
-    }
+    facts.end_group(close);
 }
 
 /// All texts about one assertion: name and value.
 fn close(facts: &mut Facts, group: &Group) {
     let id = Fingerprint::of(group.assertion.as_bytes());
-    for (n, (name, ..)) in group.cells.iter().enumerate() {
-        if n > 0 && group.cells[n - 1].0 == *name {
+    let mut last = None;
+    for [name, ..] in group.rows() {
+        if last.replace(name) == Some(name) {
             repeated(facts, TEXTS, group.line, &group.assertion, name, TEXTS);
         }
         if !facts.typed_meta.is_empty() {
@@ -81,7 +77,7 @@ fn close(facts: &mut Facts, group: &Group) {
             facts.typed_meta.insert(Fingerprint::of_parts(&[group.assertion.as_bytes(), name.as_bytes()]), TEXTS);
         }
     }
-    let value = |wanted: &str| group.cells.iter().find(|(name, ..)| name == wanted).map(|(_, value, _)| value.as_str());
+    let value = |wanted: &str| group.rows().find(|[name, ..]| *name == wanted).map(|[_, value, _]| value);
     let Some(at) = group.claim else {
         let target = value("revoked_asrt_id").map(|target| Fingerprint::of(target.as_bytes()));
         let stranger = facts.strangers.entry(id).or_insert(Stranger {

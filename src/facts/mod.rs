@@ -60,6 +60,8 @@ pub(crate) struct Facts {
     pub(crate) claims: Vec<Claim>,
     /// Positions of claims by the order of their ids.
     by_id: Vec<u32>,
+    /// Where the last look-up ended: tables are sorted alike, so the next claim asked for is near.
+    cursor: usize,
     pub(crate) predicates: Names,
     entities: Names,
     /// The tuple digests that claims state; let go of when arguments were read.
@@ -72,35 +74,61 @@ pub(crate) struct Facts {
     found: BTreeMap<FactFault, Tally>,
 }
 
-/// Rows of one assertion that are collected until the next begins.
+/// Rows of one assertion that are collected until the next begins; its room is used again and again.
 #[derive(Default)]
 struct Group {
     assertion: String,
     line: u64,
     claim: Option<usize>,
-    cells: Vec<(String, String, String)>,
+    /// The cells of all rows, one behind the other.
+    text: String,
+    /// Where the cells of each row end.
+    ends: Vec<[usize; 3]>,
+}
+
+impl Group {
+    fn begin(&mut self, assertion: &str, line: u64, claim: Option<usize>) {
+        self.assertion.clear();
+        self.assertion.push_str(assertion);
+        (self.line, self.claim) = (line, claim);
+        self.text.clear();
+        self.ends.clear();
+    }
+
+    fn push(&mut self, cells: [&str; 3]) {
+        let ends = cells.map(|cell| {
+            self.text.push_str(cell);
+            self.text.len()
+        });
+        self.ends.push(ends);
+    }
+
+    /// The rows, without the assertion.
+    fn rows(&self) -> impl Iterator<Item = [&str; 3]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|[.., end]| *end));
+        starts.zip(&self.ends).map(|(start, [a, b, c])| [&self.text[start..*a], &self.text[*a..*b], &self.text[*b..*c]])
+    }
 }
 
 /// Texts that repeat, each kept once.
 #[derive(Default)]
 pub(crate) struct Names {
-    numbers: HashMap<String, u32>,
-    texts: Vec<String>,
+    numbers: HashMap<Fingerprint, u32>,
+    texts: Vec<Box<str>>,
 }
 
 impl Names {
     fn number(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.numbers.get(text) {
-            return *number;
+        let next = self.texts.len() as u32;
+        let number = *self.numbers.entry(Fingerprint::of(text.as_bytes())).or_insert(next);
+        if number == next {
+            self.texts.push(text.into());
         }
-        let number = self.texts.len() as u32;
-        self.numbers.insert(text.to_owned(), number);
-        self.texts.push(text.to_owned());
         number
     }
 
     pub(crate) fn text(&self, number: u32) -> &str {
-        self.texts.get(number as usize).map_or("", String::as_str)
+        self.texts.get(number as usize).map_or("", |text| text)
     }
 }
 
@@ -124,17 +152,36 @@ impl Facts {
         Some(self.by_id[at] as usize)
     }
 
-    /// Takes a row into the group of its assertion; gives the group before it, if this row begins a new one.
-    fn collect(&mut self, line: u64, cells: [&str; 4]) -> Option<Group> {
-        let [assertion, a, b, c] = cells;
-        let mut ended = None;
-        if self.group.cells.is_empty() || self.group.assertion != assertion {
-            let claim = self.position(Fingerprint::of(assertion.as_bytes()));
-            let group = Group { assertion: assertion.to_owned(), line, claim, cells: Vec::new() };
-            ended = Some(std::mem::replace(&mut self.group, group)).filter(|group| !group.cells.is_empty());
+    /// The same for look-ups that follow the order of the claims, as the rows of every table do.
+    fn next_position(&mut self, id: Fingerprint) -> Option<usize> {
+        const NEAR: usize = 4;
+        let near = self.claims.get(self.cursor..(self.cursor + NEAR).min(self.claims.len())).unwrap_or_default();
+        let found = match near.iter().position(|claim| claim.id == id) {
+            Some(ahead) => Some(self.cursor + ahead),
+            None => self.position(id),
+        };
+        self.cursor = found.unwrap_or(self.cursor);
+        found
+    }
+
+    /// Takes a row into the group of its assertion; `close` gets the group before it, if this row begins a new one.
+    fn collect(&mut self, line: u64, [assertion, a, b, c]: [&str; 4], close: fn(&mut Facts, &Group)) {
+        if self.group.ends.is_empty() || self.group.assertion != assertion {
+            self.end_group(close);
+            let claim = self.next_position(Fingerprint::of(assertion.as_bytes()));
+            self.group.begin(assertion, line, claim);
         }
-        self.group.cells.push((a.to_owned(), b.to_owned(), c.to_owned()));
-        ended
+        self.group.push([a, b, c]);
+    }
+
+    /// Closes the group that is open.
+    fn end_group(&mut self, close: fn(&mut Facts, &Group)) {
+        let mut group = std::mem::take(&mut self.group);
+        if !group.ends.is_empty() {
+            close(self, &group);
+        }
+        group.begin("", 0, None);
+        self.group = group;
     }
 }
 

@@ -7,7 +7,7 @@ use crate::json::Value;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Columns<const N: usize> {
     row: Fingerprint,
-    members: [u32; N],
+    members: [u8; N],
 }
 
 impl<const N: usize> Columns<N> {
@@ -39,7 +39,8 @@ impl<const N: usize> Columns<N> {
         for (name, sum) in names.iter().zip(&mut members) {
             let start = all.len();
             spell(name, &mut all);
-            *sum = crc32fast::hash(&all[start..]);
+            // One byte is enough to tell most differences; those it misses are told without a member.
+            *sum = crc32fast::hash(&all[start..]) as u8;
             // No JSON value holds a raw zero byte, so the end of each is certain.
             all.push(0);
         }
@@ -48,14 +49,19 @@ impl<const N: usize> Columns<N> {
 
     /// The first member in which two rows differ; `None` if the rows are equal.
     ///
-    /// Should all checksums agree although the rows differ, the first member is named.
+    /// Should all checksums agree although the rows differ, no member is named.
     pub(crate) fn difference(&self, other: &Self, names: &[&'static str; N]) -> Option<&'static str> {
         if self.row == other.row {
             return None;
         }
         let differs = self.members.iter().zip(&other.members).position(|(a, b)| a != b);
-        names.get(differs.unwrap_or(0)).copied()
+        Some(differs.and_then(|at| names.get(at)).copied().unwrap_or(""))
     }
+}
+
+/// The pointer to a member that [`Columns::difference`] names.
+pub(crate) fn pointer_to(member: &str) -> String {
+    if member.is_empty() { String::new() } else { format!("/{member}") }
 }
 
 /// A row found by its id, with some members set apart.

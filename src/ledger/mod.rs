@@ -34,7 +34,7 @@ use flaws::Flaws;
 pub(crate) use accept_write::{AcceptColumns, AcceptWrite, MEMBERS as ACCEPT_MEMBERS, Rests};
 pub(crate) use annotations::Annotation;
 pub(crate) use candidate::{Candidate, MEMBERS as CANDIDATE_MEMBERS};
-pub(crate) use columns::{Columns, MaskedRow};
+pub(crate) use columns::{Columns, MaskedRow, pointer_to};
 pub(crate) use decision::{Decision, DecisionBody, MEMBERS as DECISION_MEMBERS};
 pub(crate) use evidence_graph::GraphCounts;
 pub(crate) use round_event::Rounds;
@@ -188,7 +188,7 @@ pub(crate) fn source_of(member: &str, writes: &'static str, line: u32) -> Option
         "candidate_ids" => "/candidate_id",
         "run_ids" => "/run_id",
         "event_ts" => "/ingested_at",
-        "decision_id" | "event_kind" | "event_source" | "state" => return None,
+        "" | "decision_id" | "event_kind" | "event_source" | "state" => return None,
         copied => return Some(Place::row(writes, line.into()).with(format!("/{copied}"))),
     };
     Some(Place::row(writes, line.into()).with(pointer))

@@ -410,8 +410,14 @@ fn table_row(table: &mut TableReader, path: &str, number: u64, line: Line<'_>, p
         Line::TooLong => too_long(package, path, number),
         Line::Whole(row) => {
             let Some(cells) = table.row(number, row, &mut package.faults) else { return };
-            let cells = cells.map(super::tables::unescape_cell);
-            let cells = [&*cells[0], &*cells[1], &*cells[2], &*cells[3]];
+            // Nearly all rows are plain, and looking for escapes in each cell is dear.
+            let unescaped;
+            let cells = if table.was_plain() {
+                cells
+            } else {
+                unescaped = cells.map(super::tables::unescape);
+                [&*unescaped[0], &*unescaped[1], &*unescaped[2], &*unescaped[3]]
+            };
             if let ([_, "run_id", value, _], "facts/meta_str.facts") = (cells, path) {
                 package.run_in_facts |= package.run_id() == Some(value);
             }

@@ -1,6 +1,5 @@
 //! `facts/*.facts`: tab-separated tables, row by row.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::faults::{FaultKind, Faults};
@@ -118,6 +117,11 @@ impl TableReader {
         Self { table, previous: Vec::new(), previous_is_plain: true, rows: 0 }
     }
 
+    /// The row that was read last has no escapes.
+    pub(super) fn was_plain(&self) -> bool {
+        self.previous_is_plain
+    }
+
     pub(super) fn observer(&self) -> &'static Observer {
         self.table.observer
     }
@@ -218,11 +222,6 @@ impl Column {
             Column::Boolean => "true or false",
         }
     }
-}
-
-/// The text of a cell, borrowed where nothing is escaped.
-pub(super) fn unescape_cell(cell: &str) -> Cow<'_, str> {
-    if cell.contains('\\') { Cow::Owned(unescape(cell)) } else { Cow::Borrowed(cell) }
 }
 
 /// The text of a cell.

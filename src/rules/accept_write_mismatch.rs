@@ -4,7 +4,7 @@ use super::{Page, Report, Rule};
 use std::collections::HashSet;
 
 use crate::finding::Place;
-use crate::ledger::ACCEPT_MEMBERS;
+use crate::ledger::{ACCEPT_MEMBERS, pointer_to};
 use crate::package::{Package, Shape};
 
 pub(super) static RULE: Rule<Package> = Rule {
@@ -36,7 +36,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
     }
     let mut found = HashSet::new();
     for write in &package.ledgers.accept_writes {
-        let place = |member: &str| Place::row(WRITES, write.line.into()).with(format!("/{member}"));
+        let place = |member: &str| Place::row(WRITES, write.line.into()).with(pointer_to(member));
         let claim = package.facts.claim(write.assertion);
         let Some((claim, accepted)) = claim.and_then(|claim| Some((claim, claim.accepted.as_ref()?))) else {
             out.value(place("asrt_id"), || "the facts know of no candidate behind this assertion".into());

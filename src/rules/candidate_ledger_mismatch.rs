@@ -4,7 +4,7 @@ use super::{Page, Report, Rule};
 use std::collections::{HashMap, HashSet};
 
 use crate::finding::Place;
-use crate::ledger::{CANDIDATE_MEMBERS, source_of};
+use crate::ledger::{CANDIDATE_MEMBERS, pointer_to, source_of};
 use crate::package::Package;
 
 pub(super) static RULE: Rule<Package> = Rule {
@@ -44,7 +44,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
             }
             Some((write, columns)) if write.sound && candidate.sound => {
                 if let Some(member) = candidate.columns.difference(columns, &CANDIDATE_MEMBERS) {
-                    out.differs(place().with(format!("/{member}")), source_of(member, WRITES, write.line), || {
+                    out.differs(place().with(pointer_to(member)), source_of(member, WRITES, write.line), || {
                         format!("is not what follows from {WRITES}:{}", write.line)
                     });
                 }

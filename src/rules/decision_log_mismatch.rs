@@ -4,7 +4,7 @@ use super::{Page, Report, Rule};
 use std::collections::{HashMap, HashSet};
 
 use crate::finding::Place;
-use crate::ledger::{DECISION_MEMBERS, DecisionBody, source_of};
+use crate::ledger::{DECISION_MEMBERS, DecisionBody, pointer_to, source_of};
 use crate::package::Package;
 
 pub(super) static RULE: Rule<Package> = Rule {
@@ -46,7 +46,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
                 if let Some(member) =
                     columns.difference(&write.as_decision, &DECISION_MEMBERS).filter(|_| decision.sound && write.sound)
                 {
-                    out.differs(place().with(format!("/{member}")), source_of(member, WRITES, write.line), || {
+                    out.differs(place().with(pointer_to(member)), source_of(member, WRITES, write.line), || {
                         format!("is not what follows from {WRITES}:{}", write.line)
                     });
                 }
