@@ -1,6 +1,8 @@
 //! SHA-256 as a type, and the short fingerprints that stand for ids in memory.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::hash::BuildHasherDefault;
 
 use sha2::{Digest as _, Sha256};
 
@@ -87,6 +89,34 @@ impl Fingerprint {
         hasher.finish().into()
     }
 }
+
+/// For maps and sets of fingerprints, which are as good as random already.
+pub(crate) type ByFingerprint = BuildHasherDefault<FingerprintHasher>;
+
+/// Takes the low half of a fingerprint for its hash.
+#[derive(Default)]
+pub(crate) struct FingerprintHasher(u64);
+
+impl std::hash::Hasher for FingerprintHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u128(&mut self, value: u128) {
+        self.0 = value as u64;
+    }
+}
+
+/// A set of fingerprints.
+pub(crate) type FingerprintSet = HashSet<Fingerprint, ByFingerprint>;
+/// A map by fingerprint.
+pub(crate) type FingerprintMap<V> = HashMap<Fingerprint, V, ByFingerprint>;
 
 impl From<Digest> for Fingerprint {
     fn from(digest: Digest) -> Self {

@@ -1,8 +1,7 @@
 //! `acceptance_traceable`: every accepted write has its candidate, decision, rule and run.
 
-use std::collections::HashSet;
-
 use super::{Claim, Outcome, facts};
+use crate::digest::FingerprintSet;
 use crate::package::{Dialect, Package};
 
 pub(super) static CLAIM: Claim = Claim {
@@ -26,7 +25,7 @@ fn derive(package: &Package) -> Outcome {
     if writes.is_empty() {
         return Outcome::Not("NC_NO_ACCEPTED_WRITES");
     }
-    let candidates: HashSet<_> = writes.iter().map(|write| write.candidate).collect();
+    let candidates: FingerprintSet = writes.iter().map(|write| write.candidate).collect();
     let with_rule = writes.iter().filter(|write| write.has_rule).count();
     let with_support = writes.iter().filter(|write| write.support.is_some()).count();
     let (n, m) = (writes.len(), candidates.len());

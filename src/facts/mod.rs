@@ -8,9 +8,9 @@ mod claims;
 mod meta;
 mod revokes;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use crate::digest::Fingerprint;
+use crate::digest::{Fingerprint, FingerprintMap};
 use crate::finding::{Place, Tally};
 use crate::ledger::AcceptColumns;
 
@@ -69,8 +69,8 @@ pub(crate) struct Facts {
     group: Group,
     strangers: BTreeMap<Fingerprint, Stranger>,
     /// Names of metadata that are no texts and no times, by assertion and name.
-    typed_meta: HashMap<Fingerprint, &'static str>,
-    revoked: HashMap<Fingerprint, u32>,
+    typed_meta: FingerprintMap<&'static str>,
+    revoked: FingerprintMap<u32>,
     found: BTreeMap<FactFault, Tally>,
 }
 
@@ -113,7 +113,7 @@ impl Group {
 /// Texts that repeat, each kept once.
 #[derive(Default)]
 pub(crate) struct Names {
-    numbers: HashMap<Fingerprint, u32>,
+    numbers: FingerprintMap<u32>,
     texts: Vec<Box<str>>,
 }
 

@@ -17,8 +17,11 @@ pub fn canonical_bytes<T: Serialize>(value: &T) -> Result<Vec<u8>> {
 /// Appends a string as the producer writes it: quotes, and only `"`, `\` and U+0000–U+001F escaped.
 pub fn push_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
-    for &byte in text.as_bytes() {
-        match byte {
+    let needs_escape = |byte: &u8| *byte < 0x20 || matches!(byte, b'"' | b'\\');
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(needs_escape) {
+        out.extend_from_slice(&rest[..at]);
+        match rest[at] {
             b'"' => out.extend_from_slice(b"\\\""),
             b'\\' => out.extend_from_slice(b"\\\\"),
             0x08 => out.extend_from_slice(b"\\b"),
@@ -26,10 +29,11 @@ pub fn push_string(out: &mut Vec<u8>, text: &str) {
             0x0a => out.extend_from_slice(b"\\n"),
             0x0c => out.extend_from_slice(b"\\f"),
             0x0d => out.extend_from_slice(b"\\r"),
-            0..=0x1f => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
-            _ => out.push(byte),
+            byte => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
         }
+        rest = &rest[at + 1..];
     }
+    out.extend_from_slice(rest);
     out.push(b'"');
 }
 

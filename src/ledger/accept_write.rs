@@ -129,7 +129,7 @@ fn observe(row: &Row<'_>, facts: &mut Facts) {
     let text = |name: &str| row.value.get_text(name).unwrap_or_default();
     facts.accept_writes.push(AcceptWrite {
         assertion,
-        columns: Columns::of_named(row.value, &MEMBERS),
+        columns: Columns::of_some(row.value, &MEMBERS),
         ingested_at: row.value.get("ingested_at").and_then(|time| time.integer()),
         candidate,
         has_rule: row.id("derived_rule_id").is_some() && row.id("derived_rule_version").is_some(),

@@ -23,10 +23,12 @@ impl<const N: usize> Columns<N> {
         })
     }
 
-    /// Of some members of a row, looked up by name.
-    pub(crate) fn of_named(row: Value<'_>, names: &[&str; N]) -> Self {
+    /// Of some members of a row; sorted names are found in one walk.
+    pub(crate) fn of_some(row: Value<'_>, names: &[&str; N]) -> Self {
+        let mut pairs = row.pairs();
         Self::from_raw(names, |name, out| {
-            if let Some(value) = row.get(name) {
+            let ahead = pairs.find(|(key, _)| key.raw_inner() == Some(name.as_bytes())).map(|(_, value)| value);
+            if let Some(value) = ahead.or_else(|| row.get(name)) {
                 out.extend_from_slice(value.raw());
             }
         })

@@ -24,9 +24,7 @@ mod rule_trace;
 mod run;
 mod support;
 
-use std::collections::HashSet;
-
-use crate::digest::Fingerprint;
+use crate::digest::{Fingerprint, FingerprintSet};
 use crate::finding::Place;
 use crate::json::Value;
 use flaws::Flaws;
@@ -155,7 +153,7 @@ pub(crate) struct CandidateMention {
 /// Where each run id is first mentioned outside the run ledger.
 #[derive(Default)]
 pub(crate) struct RunMentions {
-    seen: HashSet<Fingerprint>,
+    seen: FingerprintSet,
     first: Vec<RunMention>,
 }
 

@@ -2,12 +2,12 @@
 //!
 //! Rounds are blocks of rows, so that only the open one is held in memory.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::flaws::{Flaw, Say};
 use super::shape::{self, Field, Shape, Type};
 use super::{Facts, Ledger, Order, Row};
-use crate::digest::Fingerprint;
+use crate::digest::{Fingerprint, FingerprintMap, FingerprintSet};
 use crate::json::Value;
 
 pub(super) static LEDGER: Ledger = Ledger {
@@ -57,7 +57,7 @@ const FRAME_PAYLOAD: Type = Type::Open(&[
 pub(crate) struct Rounds {
     rounds: Vec<Round>,
     /// Where in `rounds` each is, or will be.
-    known: HashMap<Fingerprint, usize>,
+    known: FingerprintMap<usize>,
     open: Option<Open>,
     /// A row above did not tell its round, which may have been the one that comes next.
     uncertain: bool,
@@ -87,7 +87,7 @@ pub(crate) struct Frames {
     pub(crate) rounds: u64,
     /// The supports that frames are about, each where it is first mentioned.
     pub(crate) supports: Vec<(Fingerprint, u32)>,
-    mentioned: HashSet<Fingerprint>,
+    mentioned: FingerprintSet,
 }
 
 /// The round whose rows are being read.
@@ -98,7 +98,7 @@ struct Open {
     last_time: Vec<u8>,
     /// Events that are neither start nor end, by the place of their kind.
     events: [u64; KINDS.len()],
-    frames: HashSet<Fingerprint>,
+    frames: FingerprintSet,
 }
 
 impl Rounds {
@@ -159,7 +159,7 @@ impl Rounds {
             rows: 0,
             last_time: Vec::new(),
             events: [0; KINDS.len()],
-            frames: HashSet::new(),
+            frames: FingerprintSet::default(),
         });
     }
 }

@@ -1,10 +1,8 @@
 //! `support_artifacts.jsonl`: what a derived fact rests on; each row carries its own digest.
 
-use std::collections::HashSet;
-
 use super::shape::{Shape, Type, sorted_by};
 use super::{Facts, Ledger, Order, Row};
-use crate::digest::{Digest, Fingerprint, Hasher};
+use crate::digest::{Digest, Fingerprint, FingerprintSet, Hasher};
 use crate::json::Value;
 
 pub(super) static LEDGER: Ledger = Ledger {
@@ -95,7 +93,7 @@ pub(crate) struct Supports {
     renamed: Vec<Fingerprint>,
     /// References to supports of rules inside other supports; each child where it is first named.
     pub(crate) edges: Vec<SupportEdge>,
-    children: HashSet<Fingerprint>,
+    children: FingerprintSet,
 }
 
 /// A support names another one.
@@ -109,7 +107,7 @@ pub(crate) struct SupportEdge {
 impl Supports {
     /// Every artifact in the package: by the digest that its row states, and by its own where the two differ, which is said
     /// already.
-    pub(crate) fn known(&self) -> HashSet<Fingerprint> {
+    pub(crate) fn known(&self) -> FingerprintSet {
         self.rows.iter().map(|row| row.digest).chain(self.renamed.iter().copied()).collect()
     }
 }

@@ -1,8 +1,7 @@
 //! R_ACCEPT_FAILED_MISMATCH: the failures do not follow from the mapping resolution.
 
 use super::{Page, Report, Rule};
-use std::collections::{HashMap, HashSet};
-
+use crate::digest::{FingerprintMap, FingerprintSet};
 use crate::finding::Place;
 use crate::ledger::DecisionBody;
 use crate::package::Package;
@@ -30,9 +29,9 @@ fn check(package: &Package, out: &mut Report<'_>) {
     if !package.is_whole("accept_failed") || !package.is_whole("mapping_resolution") {
         return;
     }
-    let wanted: HashMap<_, _> =
+    let wanted: FingerprintMap<_> =
         mapping.events.iter().filter_map(|event| Some((event.decision, (event, event.as_failure?)))).collect();
-    let linked: HashMap<_, _> = package
+    let linked: FingerprintMap<_> = package
         .ledgers
         .decisions
         .iter()
@@ -41,7 +40,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
             DecisionBody::Accept(_) => None,
         })
         .collect();
-    let mut found = HashSet::new();
+    let mut found = FingerprintSet::default();
     for failure in &package.ledgers.failures {
         let place = || Place::row(FAILURES, failure.line.into());
         match wanted.get(&failure.id) {

@@ -1,8 +1,7 @@
 //! R_ACCEPT_WRITE_MISMATCH: the accept-write ledger does not follow from the facts.
 
 use super::{Page, Report, Rule};
-use std::collections::HashSet;
-
+use crate::digest::FingerprintSet;
 use crate::finding::Place;
 use crate::ledger::{ACCEPT_MEMBERS, pointer_to};
 use crate::package::{Package, Shape};
@@ -34,7 +33,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
     {
         return;
     }
-    let mut found = HashSet::new();
+    let mut found = FingerprintSet::default();
     for write in &package.ledgers.accept_writes {
         let place = |member: &str| Place::row(WRITES, write.line.into()).with(pointer_to(member));
         let claim = package.facts.claim(write.assertion);

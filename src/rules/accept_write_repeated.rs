@@ -1,8 +1,7 @@
 //! R_ACCEPT_WRITE_REPEATED: two accepted writes of one assertion.
 
 use super::{Page, Report, Rule};
-use std::collections::HashMap;
-
+use crate::digest::FingerprintMap;
 use crate::finding::Place;
 use crate::package::Package;
 
@@ -22,7 +21,7 @@ pub(super) static RULE: Rule<Package> = Rule {
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {
-    let mut seen = HashMap::new();
+    let mut seen = FingerprintMap::default();
     for write in &package.ledgers.accept_writes {
         if let Some(first) = seen.insert(write.assertion, write.line) {
             let place = Place::row("audit/accept_write_ledger.jsonl", write.line.into()).with("/asrt_id");

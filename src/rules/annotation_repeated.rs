@@ -1,8 +1,7 @@
 //! R_ANNOTATION_REPEATED: an annotation that stands twice.
 
 use super::{Page, Report, Rule};
-use std::collections::HashMap;
-
+use crate::digest::FingerprintMap;
 use crate::finding::Place;
 use crate::package::Package;
 
@@ -22,7 +21,7 @@ pub(super) static RULE: Rule<Package> = Rule {
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {
-    let mut seen = HashMap::new();
+    let mut seen = FingerprintMap::default();
     for annotation in &package.ledgers.annotations {
         if let Some(first) = seen.insert(annotation.identity, annotation.line) {
             let place = Place::row("audit/assertion_annotations.jsonl", annotation.line.into()).with("/key");

@@ -1,8 +1,7 @@
 //! R_CANDIDATE_LEDGER_MISMATCH: the candidate ledger does not follow from the accept-write ledger.
 
 use super::{Page, Report, Rule};
-use std::collections::{HashMap, HashSet};
-
+use crate::digest::{FingerprintMap, FingerprintSet};
 use crate::finding::Place;
 use crate::ledger::{CANDIDATE_MEMBERS, pointer_to, source_of};
 use crate::package::Package;
@@ -30,9 +29,9 @@ fn check(package: &Package, out: &mut Report<'_>) {
         return;
     }
     let writes = package.ledgers.accept_writes.iter();
-    let wanted: HashMap<_, _> =
+    let wanted: FingerprintMap<_> =
         writes.filter_map(|write| Some((write.assertion, (write, write.as_candidate.as_ref()?)))).collect();
-    let mut found = HashSet::new();
+    let mut found = FingerprintSet::default();
     for candidate in &package.ledgers.candidates {
         let place = || Place::row(CANDIDATES, candidate.line.into());
         match wanted.get(&candidate.assertion) {

@@ -1,8 +1,7 @@
 //! N_CANDIDATE_NOT_ACCEPTED: evidence for a candidate that was not accepted.
 
 use super::{Page, Report, Rule};
-use std::collections::HashSet;
-
+use crate::digest::FingerprintSet;
 use crate::finding::Place;
 use crate::ledger::CandidateMention;
 use crate::package::Package;
@@ -34,7 +33,7 @@ pub(crate) fn not_accepted(package: &Package) -> Vec<&CandidateMention> {
     if !package.is_whole("accept_write_ledger") {
         return Vec::new();
     }
-    let accepted: HashSet<_> = package.ledgers.accept_writes.iter().map(|write| write.candidate).collect();
+    let accepted: FingerprintSet = package.ledgers.accept_writes.iter().map(|write| write.candidate).collect();
     let mentions = package.ledgers.candidate_mentions.iter();
     mentions.filter(|mention| !accepted.contains(&mention.candidate)).collect()
 }

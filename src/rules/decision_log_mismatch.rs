@@ -1,8 +1,7 @@
 //! R_DECISION_LOG_MISMATCH: the decision log does not follow from writes and mappings.
 
 use super::{Page, Report, Rule};
-use std::collections::{HashMap, HashSet};
-
+use crate::digest::{FingerprintMap, FingerprintSet};
 use crate::finding::Place;
 use crate::ledger::{DECISION_MEMBERS, DecisionBody, pointer_to, source_of};
 use crate::package::Package;
@@ -35,9 +34,9 @@ fn check(package: &Package, out: &mut Report<'_>) {
         return;
     }
     let ledgers = &package.ledgers;
-    let writes: HashMap<_, _> = ledgers.accept_writes.iter().map(|write| (write.decision, write)).collect();
-    let events: HashMap<_, _> = mapping.events.iter().map(|event| (event.decision, event)).collect();
-    let mut found = HashSet::new();
+    let writes: FingerprintMap<_> = ledgers.accept_writes.iter().map(|write| (write.decision, write)).collect();
+    let events: FingerprintMap<_> = mapping.events.iter().map(|event| (event.decision, event)).collect();
+    let mut found = FingerprintSet::default();
     for decision in &ledgers.decisions {
         found.insert(decision.id);
         let place = || Place::row(DECISIONS, decision.line.into());

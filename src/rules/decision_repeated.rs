@@ -1,8 +1,7 @@
 //! R_DECISION_REPEATED: two decisions with one id.
 
 use super::{Page, Report, Rule};
-use std::collections::HashMap;
-
+use crate::digest::FingerprintMap;
 use crate::finding::Place;
 use crate::package::Package;
 
@@ -22,7 +21,7 @@ pub(super) static RULE: Rule<Package> = Rule {
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {
-    let mut seen = HashMap::new();
+    let mut seen = FingerprintMap::default();
     for decision in &package.ledgers.decisions {
         if let Some(first) = seen.insert(decision.id, decision.line) {
             let place = Place::row("audit/decision_log.jsonl", decision.line.into()).with("/decision_id");

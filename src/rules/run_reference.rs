@@ -1,8 +1,7 @@
 //! R_RUN_REFERENCE: a run that names a decision or candidate which is not there.
 
 use super::{Page, Report, Rule};
-use std::collections::HashSet;
-
+use crate::digest::FingerprintSet;
 use crate::finding::Place;
 use crate::ledger::Target;
 use crate::package::Package;
@@ -24,9 +23,9 @@ pub(super) static RULE: Rule<Package> = Rule {
 
 fn check(package: &Package, out: &mut Report<'_>) {
     let ledgers = &package.ledgers;
-    let candidates: HashSet<_> = ledgers.accept_writes.iter().map(|write| write.candidate).collect();
-    let decisions: HashSet<_> = ledgers.decisions.iter().map(|decision| decision.id).collect();
-    let failures: HashSet<_> = ledgers.failures.iter().map(|failure| failure.id).collect();
+    let candidates: FingerprintSet = ledgers.accept_writes.iter().map(|write| write.candidate).collect();
+    let decisions: FingerprintSet = ledgers.decisions.iter().map(|decision| decision.id).collect();
+    let failures: FingerprintSet = ledgers.failures.iter().map(|failure| failure.id).collect();
     for reference in &ledgers.run_references {
         let (known, ledger) = match reference.target {
             Target::Candidate => (&candidates, "accept_write_ledger"),

@@ -1,8 +1,7 @@
 //! R_RUN_UNLISTED: a run that the run ledger does not list.
 
 use super::{Page, Report, Rule};
-use std::collections::HashSet;
-
+use crate::digest::FingerprintSet;
 use crate::finding::Place;
 use crate::package::Package;
 
@@ -25,7 +24,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
     if !package.is_whole("run_ledger") {
         return;
     }
-    let known: HashSet<_> = package.ledgers.runs.iter().map(|run| run.id).collect();
+    let known: FingerprintSet = package.ledgers.runs.iter().map(|run| run.id).collect();
     for mention in package.ledgers.run_mentions.iter().filter(|mention| !known.contains(&mention.run)) {
         let place = Place::row(mention.path, mention.line.into()).with(mention.pointer);
         out.value(place, || "the run ledger has no row for this run".into());
