@@ -53,7 +53,7 @@ pub(super) fn expected_files(package: &Package) -> Vec<Expected> {
             }
             for (pointer, path) in &manifest.paths {
                 // Only files below `audit/` are evidence; a folder such as `evidence_graphs` is listed by its name.
-                if !pointer.starts_with("/paths/audit_files/") && path.starts_with("audit/") {
+                if !pointer.starts_with("/paths/audit_files/") && path.trim_end_matches('/').starts_with("audit/") {
                     files.push(Expected {
                         path: path.trim_end_matches('/').into(),
                         required: false,
