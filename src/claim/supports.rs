@@ -7,13 +7,20 @@ use crate::package::{Dialect, Package};
 
 pub(super) static CLAIM: Claim = Claim {
     name: "supports_intact",
-    revision: 1,
+    revision: 2,
     core: false,
     means: "Every support artifact hashes to the digest that it carries, and this many accepted writes name one that is in the package.",
     derive,
 };
 
 fn derive(package: &Package) -> Outcome {
+    if let Some(books) = package.documented() {
+        let n = books.supports;
+        return match n {
+            0 => Outcome::Not("NC_NO_SUPPORTS"),
+            _ => Outcome::Stands(format!("{n} artifacts"), facts([("artifacts", n.into())])),
+        };
+    }
     if package.dialect != Dialect::FactGraph {
         return Outcome::Not("NC_NOT_JUDGED");
     }

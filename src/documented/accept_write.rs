@@ -3,8 +3,7 @@
 use super::{ASSERTION, CANDIDATE, Facts, Ledger, Row, id};
 use crate::digest::Fingerprint;
 
-pub(super) static LEDGER: Ledger =
-    Ledger { name: "accept_write_ledger", identities: &[CANDIDATE, ASSERTION], observe };
+pub(super) static LEDGER: Ledger = Ledger { name: "accept_write_ledger", identities: &[CANDIDATE, ASSERTION], observe };
 
 /// What is kept of a row.
 pub(crate) struct Write {

@@ -47,7 +47,9 @@ fn candidate_key(row: &Row<'_>, facts: &mut Facts) {
 /// D10: of the run, the kind, the target and the key.
 fn candidate_id(row: &Row<'_>, facts: &mut Facts) {
     let Some(stated) = hex_after(row, "candidate_id", "cand_v2:") else { return };
-    let (Some(run), Some(kind), Some(key)) = (text(row, "run_id"), kind(row), text(row, "candidate_key")) else { return };
+    let (Some(run), Some(kind), Some(key)) = (text(row, "run_id"), kind(row), text(row, "candidate_key")) else {
+        return;
+    };
     let Some(target) = text(row, "target").or_else(|| predicate(row)) else { return };
     let of = |target: &str| {
         let parts = [run.as_bytes(), kind.as_bytes(), target.as_bytes(), key.as_bytes()];

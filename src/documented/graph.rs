@@ -30,7 +30,11 @@ pub(super) fn check(graph: Value<'_>, at: &dyn Fn(&str) -> Place, facts: &mut Fa
         }
     }
     let (mut edges, mut ids) = (Vec::new(), HashMap::new());
-    let mut loose = root.filter(|root| !nodes.contains_key(root)).map(|_| "/root_node_id".to_owned()).into_iter().collect::<Vec<_>>();
+    let mut loose = root
+        .filter(|root| !nodes.contains_key(root))
+        .map(|_| "/root_node_id".to_owned())
+        .into_iter()
+        .collect::<Vec<_>>();
     for (n, edge) in objects(graph, "edges", &mut shape) {
         let pointer = format!("/edges/{n}");
         one_of(edge, "edge_kind", EDGE_KINDS, &pointer, &mut shape);

@@ -43,6 +43,8 @@ pub(crate) struct Standings {
     of: HashMap<Fingerprint, Standing>,
     /// The candidate ledger can be asked for candidates.
     knows_candidates: bool,
+    /// Decisions and writes can be asked for candidates.
+    is_judged: bool,
 }
 
 impl Standing {
@@ -82,7 +84,11 @@ impl Standings {
         for (candidate, _) in &facts.failures {
             of.entry(*candidate).or_default().failures += 1;
         }
-        let mut standings = Self { of, knows_candidates: facts.knows(CANDIDATES) };
+        let mut standings = Self {
+            of,
+            knows_candidates: facts.knows(CANDIDATES),
+            is_judged: facts.knows_decisions() && facts.knows(WRITES),
+        };
         standings.follow_strays(facts);
         standings
     }
@@ -116,14 +122,17 @@ impl Standings {
         self.of.get(&candidate)
     }
 
-    /// All candidates.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Standing> {
-        self.of.values()
+    /// Every candidate that the candidate ledger has.
+    pub(crate) fn candidates(&self) -> impl Iterator<Item = (Fingerprint, &Standing)> {
+        self.of
+            .iter()
+            .filter(|(_, standing)| standing.row.is_some())
+            .map(|(candidate, standing)| (*candidate, standing))
     }
 
     /// Where this trouble is.
     pub(crate) fn places(&self, facts: &Facts, trouble: Trouble) -> Vec<Place> {
-        let known = self.of.iter().filter(|(candidate, _)| self.is_known(**candidate));
+        let known = self.of.iter().filter(|(candidate, _)| self.is_judged && self.is_known(**candidate));
         let found = known.filter_map(|(_, standing)| trouble_of(standing, facts));
         found.filter(|(found, _)| *found == trouble).map(|(_, place)| place).collect()
     }
@@ -133,8 +142,8 @@ impl Standings {
         let Some(candidate) = decision.candidate.filter(|candidate| self.is_known(*candidate)) else { return false };
         let trouble = |standing| trouble_of(standing, facts).map(|(trouble, _)| trouble);
         self.of.get(&candidate).is_some_and(|standing| {
-            let writes_are_told = !standing.loose && !standing.astray && facts.knows(WRITES);
-            writes_are_told && matches!(trouble(standing), None | Some(Trouble::State))
+            let is_told = self.is_judged && !standing.loose && !standing.astray;
+            is_told && matches!(trouble(standing), None | Some(Trouble::State))
         })
     }
 
@@ -148,9 +157,8 @@ impl Standings {
         }
         let none = HashSet::new();
         let writes_of = |d: &Decision| d.candidate.and_then(|candidate| writes.get(&candidate)).unwrap_or(&none);
-        let is_complete = |d: &Decision| {
-            !d.lists || facts.decided(d).iter().collect::<HashSet<_>>().len() == writes_of(d).len()
-        };
+        let is_complete =
+            |d: &Decision| !d.lists || facts.decided(d).iter().collect::<HashSet<_>>().len() == writes_of(d).len();
         let names_others = |d: &Decision| facts.decided(d).iter().any(|assertion| !writes_of(d).contains(assertion));
         let accepting = facts.decisions.iter().filter(|d| d.outcome == Outcome::Accepted);
         let told: HashSet<_> =
@@ -176,7 +184,7 @@ impl Standings {
 
 /// The one thing to say of a candidate, and where.
 fn trouble_of(standing: &Standing, facts: &Facts) -> Option<(Trouble, Place)> {
-    if !facts.knows_decisions() || !facts.knows(WRITES) || standing.astray {
+    if standing.astray {
         return None;
     }
     let is_written = standing.writes > 0;

@@ -2,5 +2,4 @@
 
 use super::{Ledger, digests};
 
-pub(super) static LEDGER: Ledger =
-    Ledger { name: "support_artifacts", identities: &[], observe: digests::support };
+pub(super) static LEDGER: Ledger = Ledger { name: "support_artifacts", identities: &[], observe: digests::support };

@@ -28,7 +28,8 @@ pub(super) enum Role {
 /// What the manifest says of a file.
 pub(super) fn role(manifest: &Manifest, path: &str) -> Role {
     let listed = manifest.audit_files.iter().flatten();
-    let names: Vec<&str> = listed.filter(|(_, at)| at.as_deref() == Some(path)).map(|(name, _)| name.as_str()).collect();
+    let names: Vec<&str> =
+        listed.filter(|(_, at)| at.as_deref() == Some(path)).map(|(name, _)| name.as_str()).collect();
     let ledgers: Vec<_> = KINDS.iter().copied().filter(|kind| names.contains(&kind.name)).collect();
     let evidence = ["/paths/evidence_graphs", "/paths/audit_files/evidence_graphs"];
     let is_evidence = evidence.iter().filter_map(|pointer| manifest.paths.get(*pointer)).any(|at| is_at(path, at));
@@ -74,9 +75,9 @@ impl Reader {
         };
         let root = document.root();
         if root.kind() != Kind::Object {
-            return package.faults.add(FaultKind::Type, place, || {
-                format!("the row is {} and should be an object", root.kind().word())
-            });
+            return package
+                .faults
+                .add(FaultKind::Type, place, || format!("the row is {} and should be an object", root.kind().word()));
         }
         let is_evidence = self.ledgers.iter().any(|ledger| ledger.name == EVIDENCE);
         if let Some(mark) = mark_of_row(root, is_evidence) {

@@ -216,8 +216,12 @@ fn version(value: Value<'_>) -> Option<String> {
 }
 
 fn rule_versions(root: Value<'_>) -> usize {
-    let versions: Option<Vec<_>> =
-        root.get("rule_versions").into_iter().flat_map(|rules| rules.members()).map(|(_, value)| version(value)).collect();
+    let versions: Option<Vec<_>> = root
+        .get("rule_versions")
+        .into_iter()
+        .flat_map(|rules| rules.members())
+        .map(|(_, value)| version(value))
+        .collect();
     versions.map_or(0, |versions| versions.len())
 }
 

@@ -4,12 +4,20 @@ mod expected;
 
 mod accept_failed_mismatch;
 mod accept_write_repeated;
+mod accepted_without_decision;
+mod accepted_without_write;
+mod assertion_repeated;
 mod authoring_legacy;
 mod candidate_ledger_mismatch;
+mod candidate_repeated;
+mod candidate_state;
 mod cell_value;
 mod container;
 mod decision_log_mismatch;
 mod decision_repeated;
+mod decision_without_candidate;
+mod decision_writes;
+mod declined_yet_written;
 mod depth;
 mod dialect_mixed;
 mod dup_key;
@@ -18,10 +26,16 @@ mod entry_kind;
 mod entrypoints;
 mod export_version;
 mod facts_digest;
+mod failure_without_candidate;
 mod field_type;
 mod file_missing;
 mod file_unexplained;
 mod file_unlisted;
+mod graph_candidate;
+mod graph_cycle;
+mod graph_loose_end;
+mod graph_repeated;
+mod graph_shape;
 mod json_syntax;
 mod kind_unknown;
 mod ledger_empty;
@@ -33,7 +47,9 @@ mod manifest_run;
 mod manifest_run_unlisted;
 mod mapping_clock;
 mod missing_field;
+mod no_identity;
 mod not_canonical;
+mod outcome_unknown;
 mod outputs_digest;
 mod outputs_list;
 mod outputs_map;
@@ -52,11 +68,15 @@ mod rules_digest;
 mod run_reference;
 mod run_unlisted;
 mod schema_digest;
+mod stated_digest;
 mod support_digest;
 mod surrogate;
 mod tsv_cells;
 mod tsv_escape;
 mod unknown_field;
+mod write_without_assertion;
+mod write_without_candidate;
+mod write_without_decision;
 
 use crate::finding::{Place, Quote, Tally, Weight};
 use crate::package::Package;
@@ -127,6 +147,11 @@ impl Report<'_> {
         self.tally.add_quoted(place, Quote { expected }, text);
     }
 
+    /// Repeats what was said while rows were read.
+    pub(crate) fn tally(&mut self, tally: &Tally) {
+        self.tally.merge(tally);
+    }
+
     /// Repeats what the reader noticed.
     pub(crate) fn faults(&mut self, package: &Package, kind: FaultKind) {
         if let Some(tally) = package.faults.of(kind) {
@@ -192,6 +217,26 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &run_unlisted::RULE,
     &run_reference::RULE,
     &authoring_legacy::RULE,
+    &no_identity::RULE,
+    &outcome_unknown::RULE,
+    &candidate_repeated::RULE,
+    &assertion_repeated::RULE,
+    &write_without_candidate::RULE,
+    &decision_without_candidate::RULE,
+    &failure_without_candidate::RULE,
+    &write_without_assertion::RULE,
+    &declined_yet_written::RULE,
+    &write_without_decision::RULE,
+    &accepted_without_write::RULE,
+    &accepted_without_decision::RULE,
+    &candidate_state::RULE,
+    &decision_writes::RULE,
+    &graph_shape::RULE,
+    &graph_cycle::RULE,
+    &graph_loose_end::RULE,
+    &graph_repeated::RULE,
+    &graph_candidate::RULE,
+    &stated_digest::RULE,
 ];
 
 #[cfg(test)]
