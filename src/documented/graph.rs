@@ -24,8 +24,8 @@ pub(super) fn check(graph: Value<'_>, at: &dyn Fn(&str) -> Place, facts: &mut Fa
         let pointer = format!("/nodes/{n}");
         one_of(node, "node_kind", NODE_KINDS, &pointer, &mut shape);
         let Some(id) = named(node, "node_id", &pointer, &mut shape) else { continue };
-        let count = nodes.len();
-        if nodes.insert(id, count).is_some() {
+        let next = nodes.len();
+        if *nodes.entry(id).or_insert(next) != next {
             shape(format!("{pointer}/node_id"), "an earlier node has the same id".into());
         }
     }

@@ -56,7 +56,9 @@ pub fn read(source: &mut dyn PackageSource, sink: &mut dyn Sink, limits: Limits)
     let package = Reading::new(source, limits, false).all(source, sink)?;
     if package.dialect == Dialect::Documented && !package.mixed_marks.is_empty() {
         // A row gave it away: all rules of factgraph apply, and what the sink took is of no use any more.
-        return Reading::new(source, limits, true).all(source, &mut ());
+        let mut again = Reading::new(source, limits, true).all(source, &mut ())?;
+        again.mixed_marks.extend(package.mixed_marks);
+        return Ok(again);
     }
     Ok(package)
 }

@@ -5,6 +5,7 @@ use crate::ledger::{KINDS, LEGACY};
 use crate::package::manifest::MAPPING;
 use crate::package::tables::TABLES;
 use crate::package::{Dialect, Package, Shape};
+use crate::path::check_path;
 
 /// A file that should be there.
 pub(super) struct Expected {
@@ -44,7 +45,10 @@ pub(super) fn expected_files(package: &Package) -> Vec<Expected> {
         }
         Dialect::Documented => {
             for (name, path) in manifest.audit_files.iter().flatten() {
-                let Some(path) = path else { continue };
+                // A path that leads elsewhere is said by the rule for paths.
+                let Some(path) = path.as_ref().filter(|path| check_path(path.trim_end_matches('/')).is_none()) else {
+                    continue;
+                };
                 files.push(Expected {
                     path: path.clone(),
                     required: DOCUMENTED.contains(&name.as_str()),
