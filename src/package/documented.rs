@@ -109,8 +109,8 @@ pub(super) fn graph(path: &str, root: Value<'_>, package: &mut Package) {
 pub(super) fn schema_digest(root: Value<'_>) -> Option<Digest> {
     let canonical = canonical_value(root, None)?;
     let mut scanner = Scanner::new(MAX_DEPTH);
-    let digest = Schema::read(scanner.scan(&canonical).ok()?.root(), true).digest;
-    digest
+    let document = scanner.scan(&canonical).ok()?;
+    Schema::read(document.root(), true).digest
 }
 
 /// Ends the reading.

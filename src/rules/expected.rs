@@ -56,13 +56,11 @@ pub(super) fn expected_files(package: &Package) -> Vec<Expected> {
                 });
             }
             for (pointer, path) in &manifest.paths {
-                // Only files below `audit/` are evidence; a folder such as `evidence_graphs` is listed by its name.
-                if !pointer.starts_with("/paths/audit_files/") && path.trim_end_matches('/').starts_with("audit/") {
-                    files.push(Expected {
-                        path: path.trim_end_matches('/').into(),
-                        required: false,
-                        because: "the manifest names it",
-                    });
+                // Inputs may be absent; evidence is what lies below `audit/`, and the folder of graphs wherever it lies.
+                let path_in = path.trim_end_matches('/');
+                let is_evidence = path_in.starts_with("audit/") || pointer == "/paths/evidence_graphs";
+                if !pointer.starts_with("/paths/audit_files/") && is_evidence && check_path(path_in).is_none() {
+                    files.push(Expected { path: path_in.into(), required: false, because: "the manifest names it" });
                 }
             }
         }
