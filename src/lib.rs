@@ -5,6 +5,7 @@ pub mod assess;
 pub mod certificate;
 pub mod claim;
 pub mod digest;
+mod documented;
 pub mod error;
 mod facts;
 pub mod finding;

@@ -2,21 +2,24 @@
 
 use super::{Claim, Outcome, facts};
 use crate::digest::FingerprintSet;
+use crate::documented::Facts;
 use crate::package::{Dialect, Package};
 
 pub(super) static CLAIM: Claim = Claim {
     name: "acceptance_traceable",
-    revision: 1,
+    revision: 2,
     core: false,
     means: "Every write in the accept-write ledger has exactly the decision and the candidate row that follow from it, its run is listed, and no \
-            decision or candidate stands there without a write. The numbers say how many writes name a rule with its version and a support.",
+            decision or candidate stands there without a write. The numbers say how many writes name a rule with its version and a support. In the documented dialect: every write names a candidate of the \
+            candidate ledger and has a decision that accepts it, and every accepted candidate has its writes.",
     derive,
 };
 
 fn derive(package: &Package) -> Outcome {
     match package.dialect {
         Dialect::FactGraph => {}
-        _ => return Outcome::Not("NC_NOT_JUDGED"),
+        Dialect::Documented => return documented(&package.books),
+        Dialect::Unknown => return Outcome::Not("NC_NOT_JUDGED"),
     }
     if !package.has_ledgers() {
         return Outcome::Not("NC_NO_LEDGERS");
@@ -40,6 +43,29 @@ fn derive(package: &Package) -> Outcome {
             ("runs", package.ledgers.runs.len().into()),
             ("with_rule", with_rule.into()),
             ("with_support", with_support.into()),
+            ("writes", n.into()),
+        ]),
+    )
+}
+
+fn documented(books: &Facts) -> Outcome {
+    if books.writes.is_empty() {
+        return Outcome::Not("NC_NO_ACCEPTED_WRITES");
+    }
+    let standings = books.standings();
+    let candidates = standings.candidates().filter(|(_, standing)| standing.writes > 0).count();
+    let decisions: u32 =
+        standings.candidates().filter(|(_, standing)| standing.writes > 0).map(|(_, s)| s.decisions()).sum();
+    let with_rule = books.writes.iter().filter(|write| write.has_rule).count();
+    let n = books.writes.len();
+    Outcome::Stands(
+        format!(
+            "{n} writes of {candidates} candidates, each with its decision; {with_rule} name a rule and version; no digest binds the ledgers"
+        ),
+        facts([
+            ("candidates", candidates.into()),
+            ("decisions", decisions.into()),
+            ("with_rule", with_rule.into()),
             ("writes", n.into()),
         ]),
     )

@@ -1,7 +1,6 @@
 //! What no package can show by itself: never claimed, and always said.
 
 use super::{Claim, Outcome};
-use crate::package::{Dialect, Package};
 
 /// The reasons of this file; they stand under every verdict.
 pub(super) const REASONS: [&str; 6] =
@@ -39,14 +38,6 @@ pub(super) static EVIDENCE: Claim = Claim {
     derive: |_| Outcome::Not("NC_NOT_COMPLETE"),
 };
 
-pub(super) static UNACCEPTED: Claim = Claim {
-    name: "unaccepted_candidates",
-    revision: 1,
-    core: false,
-    means: "Which candidates were proposed and not accepted.",
-    derive: unaccepted,
-};
-
 pub(super) static REPRODUCIBILITY: Claim = Claim {
     name: "reproducibility",
     revision: 1,
@@ -54,7 +45,3 @@ pub(super) static REPRODUCIBILITY: Claim = Claim {
     means: "That a repeated run would end the same way.",
     derive: |_| Outcome::Not("NC_NOT_RERUN"),
 };
-
-fn unaccepted(package: &Package) -> Outcome {
-    Outcome::Not(if package.dialect == Dialect::Documented { "NC_NOT_JUDGED" } else { "NC_NOT_IN_FORMAT" })
-}

@@ -5,13 +5,16 @@ use crate::package::{Dialect, Package};
 
 pub(super) static CLAIM: Claim = Claim {
     name: "inputs_pinned",
-    revision: 1,
+    revision: 2,
     core: false,
     means: "The schema, policy, rules and facts in the package have the digests that the manifest states; these are they.",
     derive,
 };
 
 fn derive(package: &Package) -> Outcome {
+    if package.documented().is_some() {
+        return Outcome::Not("NC_NOTHING_BOUND");
+    }
     let Some(manifest) = package.manifest.as_ref().filter(|_| package.dialect == Dialect::FactGraph) else {
         return Outcome::Not("NC_NOT_JUDGED");
     };

@@ -5,6 +5,7 @@
 
 mod acceptance;
 mod always;
+mod evidence;
 mod files;
 mod graphs;
 mod inputs;
@@ -12,6 +13,9 @@ mod integrity;
 mod mapping;
 mod proof_frames;
 mod supports;
+mod unaccepted;
+mod versions;
+mod written;
 
 use std::collections::BTreeMap;
 
@@ -80,11 +84,14 @@ pub static PACKAGE: &[&Claim] = &[
     &supports::CLAIM,
     &graphs::CLAIM,
     &proof_frames::CLAIM,
+    &written::CLAIM,
+    &versions::CLAIM,
+    &evidence::CLAIM,
     &always::AUTHENTICITY,
     &always::TRUTH,
     &always::DERIVATION,
     &always::EVIDENCE,
-    &always::UNACCEPTED,
+    &unaccepted::CLAIM,
     &always::REPRODUCIBILITY,
 ];
 
@@ -123,6 +130,23 @@ pub static REASONS: &[Reason] = &[
         means: "The accept-write ledger is empty, so there is no acceptance to trace.",
     },
     Reason { code: "NC_NO_MAPPINGS", means: "No predicate of the package is a mapping." },
+    Reason {
+        code: "NC_RUNS_ONLY",
+        means: "The run ledger has a row a run, or no row at all; it lists no single assertions.",
+    },
+    Reason { code: "NC_NO_EVIDENCE", means: "There are no evidence graphs. The dialect does not ask for any." },
+    Reason {
+        code: "NC_NO_SCHEMA_VERSION",
+        means: "The manifest does not name the schema's version as `schema_version`.",
+    },
+    Reason {
+        code: "NC_NO_RULE_VERSIONS",
+        means: "The manifest does not name the versions of rules as `rule_versions`.",
+    },
+    Reason {
+        code: "NC_PINNED_BY_DIGESTS",
+        means: "Packages of factgraph name no versions of schema and rules; the claim `inputs_pinned` tells whether digests pin them.",
+    },
     Reason { code: "NC_NO_SUPPORTS", means: "There are no support artifacts." },
     Reason {
         code: "NC_SUPPORT_ABSENT",

@@ -6,7 +6,7 @@ use crate::rules::support_absent;
 
 pub(super) static CLAIM: Claim = Claim {
     name: "supports_intact",
-    revision: 1,
+    revision: 2,
     core: false,
     means: "Every support artifact hashes to the digest that it carries, the supports of rules that it names are there, and every accepted write \
             with a support of factgraph's own kind names one that is in the package.",
@@ -14,6 +14,13 @@ pub(super) static CLAIM: Claim = Claim {
 };
 
 fn derive(package: &Package) -> Outcome {
+    if let Some(books) = package.documented() {
+        let n = books.supports;
+        return match n {
+            0 => Outcome::Not("NC_NO_SUPPORTS"),
+            _ => Outcome::Stands(format!("{n} artifacts"), facts([("artifacts", n.into())])),
+        };
+    }
     if package.dialect != Dialect::FactGraph {
         return Outcome::Not("NC_NOT_JUDGED");
     }

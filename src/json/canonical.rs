@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::{Kind, Value};
 use crate::error::{Doing, Result};
 
 /// RFC 8785 bytes of a value, without a newline.
@@ -57,6 +58,50 @@ pub fn python_float(token: &[u8]) -> Option<String> {
     Some(format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs()))
 }
 
+/// A value as the producer would write it, without one member of the outermost object; `None` if a float is not finite.
+pub fn canonical_value(value: Value<'_>, without: Option<&str>) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    push_value(&mut out, value, without).then_some(out)
+}
+
+fn push_value(out: &mut Vec<u8>, value: Value<'_>, without: Option<&str>) -> bool {
+    match value.kind() {
+        Kind::Null | Kind::True | Kind::False => out.extend_from_slice(value.raw()),
+        Kind::Integer if value.raw() == b"-0" => out.push(b'0'),
+        Kind::Integer => out.extend_from_slice(value.raw()),
+        Kind::Float => match python_float(value.raw()) {
+            Some(float) => out.extend_from_slice(float.as_bytes()),
+            None => return false,
+        },
+        Kind::String => push_string(out, &value.text().unwrap_or_default()),
+        Kind::Array => {
+            out.push(b'[');
+            for (n, item) in value.items().enumerate() {
+                out.extend_from_slice(if n > 0 { b"," } else { b"" });
+                if !push_value(out, item, None) {
+                    return false;
+                }
+            }
+            out.push(b']');
+        }
+        Kind::Object => {
+            out.push(b'{');
+            let mut members: Vec<_> = value.members().filter(|(name, _)| Some(&**name) != without).collect();
+            members.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+            for (n, (name, member)) in members.into_iter().enumerate() {
+                out.extend_from_slice(if n > 0 { b"," } else { b"" });
+                push_string(out, &name);
+                out.push(b':');
+                if !push_value(out, member, None) {
+                    return false;
+                }
+            }
+            out.push(b'}');
+        }
+    }
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +128,15 @@ mod tests {
             assert_eq!(spelt.as_deref(), Some(expected));
         }
         assert_eq!(python_float(b"1e999"), None);
+    }
+
+    #[test]
+    fn any_form_of_a_value_has_one_canonical_form() {
+        let mut scanner = crate::json::Scanner::new(8);
+        let text = br#"{ "b": [1e3, -0, "\u00e9\/"], "a": {"z": null, "y": true}, "gone": 1 }"#;
+        let root = scanner.scan(text).expect("this is JSON").root();
+        let canonical = canonical_value(root, Some("gone")).expect("all floats are finite");
+        assert_eq!(String::from_utf8_lossy(&canonical), r#"{"a":{"y":true,"z":null},"b":[1000.0,0,"é/"]}"#);
     }
 
     #[test]

@@ -4,6 +4,6 @@ mod canonical;
 mod scan;
 mod value;
 
-pub use canonical::{canonical_bytes, push_string, python_float};
+pub use canonical::{canonical_bytes, canonical_value, push_string, python_float};
 pub use scan::{Deviation, Fault, FaultKind, Scanner};
 pub use value::{Document, Kind, Value, push_pointer};

@@ -214,12 +214,11 @@ impl<'a> Value<'a> {
     /// A member of an object by name.
     pub fn get(self, name: &str) -> Option<Value<'a>> {
         self.pairs()
-            .find(|(key, _)| {
-                key.node()
-                    .escaped
-                    .then(|| key.is_text(name))
-                    .unwrap_or_else(|| key.raw_inner() == Some(name.as_bytes()))
-            })
+            .find(
+                |(key, _)| {
+                    if key.node().escaped { key.is_text(name) } else { key.raw_inner() == Some(name.as_bytes()) }
+                },
+            )
             .map(|(_, value)| value)
     }
 

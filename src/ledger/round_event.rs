@@ -2,8 +2,6 @@
 //!
 //! Rounds are blocks of rows, so that only the open one is held in memory.
 
-use std::collections::HashSet;
-
 use super::flaws::{Flaw, Say};
 use super::shape::{self, Field, Shape, Type};
 use super::{Facts, Ledger, Order, Row};

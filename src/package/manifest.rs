@@ -30,9 +30,18 @@ pub(crate) struct Manifest {
     pub(crate) audit_files: Option<Vec<(String, Option<String>)>>,
     /// All texts below `paths` by pointer.
     pub(crate) paths: BTreeMap<String, String>,
+    /// `schema_version`, if it is a text or number.
+    pub(crate) schema_version: Option<String>,
+    /// How many rules `rule_versions` gives a version, all of them texts or numbers.
+    pub(crate) rule_versions: usize,
+    /// Digests that the documented dialect may state beside everything else.
+    pub(crate) stated_digests: BTreeMap<&'static str, String>,
     /// What makes it a package of 0.3.0: the marks of `spec/package.md`, section 12, in the order written there.
     pub(crate) marks: Vec<&'static str>,
 }
+
+/// Digests of section 5 whose inputs have fixed places.
+const STATED: [&str; 3] = ["policy_digest", "rules_digest", "schema_digest"];
 
 const PROTOCOL: Type = Type::Record(&[("export_v1", Type::Text), ("idref_v1", Type::Text), ("tup_v1", Type::Text)]);
 const MODE: Type = Type::OneOf(&["edb", "idb"]);
@@ -129,6 +138,9 @@ impl Manifest {
                 files.members().map(|(name, path)| (name.into_owned(), path.text().map(Into::into))).collect()
             }),
             paths,
+            schema_version: root.get("schema_version").and_then(version),
+            rule_versions: rule_versions(root),
+            stated_digests: STATED.iter().filter_map(|name| Some((*name, text(name)?))).collect(),
             marks: marks(root),
         }
     }
@@ -192,6 +204,25 @@ pub(crate) fn fixed_paths(shape: Shape) -> Vec<(String, String)> {
 /// An integer of any size that fits i128.
 pub(super) fn whole_number(value: Value<'_>) -> Option<i128> {
     (value.kind() == Kind::Integer).then(|| std::str::from_utf8(value.raw()).ok()?.parse().ok()).flatten()
+}
+
+/// A version: a text that is not empty, or a number.
+fn version(value: Value<'_>) -> Option<String> {
+    match value.kind() {
+        Kind::String => value.text().filter(|text| !text.is_empty()).map(Into::into),
+        Kind::Integer | Kind::Float => Some(String::from_utf8_lossy(value.raw()).into_owned()),
+        _ => None,
+    }
+}
+
+fn rule_versions(root: Value<'_>) -> usize {
+    let versions: Option<Vec<_>> = root
+        .get("rule_versions")
+        .into_iter()
+        .flat_map(|rules| rules.members())
+        .map(|(_, value)| version(value))
+        .collect();
+    versions.map_or(0, |versions| versions.len())
 }
 
 fn texts_of(value: Value<'_>) -> BTreeMap<String, String> {

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 use crate::digest::{Digest, Hasher};
 use crate::facts::Facts;
-use crate::ledger;
+use crate::{documented as book, ledger};
 use documents::{RunManifest, Schema};
 use faults::Faults;
 use manifest::Manifest;
@@ -102,6 +102,8 @@ pub struct Package {
     pub(crate) run_in_facts: bool,
     pub(crate) facts: Facts,
     pub(crate) ledgers: ledger::Facts,
+    /// The ledgers of the documented dialect.
+    pub(crate) books: book::Facts,
     /// Ledgers that were read to the end, by name, with their row counts.
     pub(crate) rows: std::collections::BTreeMap<&'static str, u64>,
     pub(crate) faults: Faults,
@@ -131,6 +133,11 @@ impl Package {
     /// True if the package holds this file.
     pub(crate) fn has_file(&self, path: &str) -> bool {
         self.files.binary_search_by(|file| file.path.as_str().cmp(path)).is_ok()
+    }
+
+    /// The ledgers of a package of the documented dialect; its rules ask for nothing else.
+    pub(crate) fn documented(&self) -> Option<&book::Facts> {
+        (self.dialect == Dialect::Documented).then_some(&self.books)
     }
 
     /// The manifest of a package of factgraph; rules of that dialect ask for nothing without it.

@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read};
 
-use super::documented;
+use super::documented::{self, Role};
 use super::documents::{RunManifest, Schema};
 use super::faults::{FaultKind, Faults};
 use super::group::GroupDigest;
@@ -56,7 +56,9 @@ pub fn read(source: &mut dyn PackageSource, sink: &mut dyn Sink, limits: Limits)
     let package = Reading::new(source, limits, false).all(source, sink)?;
     if package.dialect == Dialect::Documented && !package.mixed_marks.is_empty() {
         // A row gave it away: all rules of factgraph apply, and what the sink took is of no use any more.
-        return Reading::new(source, limits, true).all(source, &mut ());
+        let mut again = Reading::new(source, limits, true).all(source, &mut ())?;
+        again.mixed_marks.extend(package.mixed_marks);
+        return Ok(again);
     }
     Ok(package)
 }
@@ -76,7 +78,7 @@ struct Reading {
 enum Consumer {
     Opaque,
     Rows(LedgerReader),
-    LooseRows(Lines),
+    LooseRows(Lines, documented::Reader),
     Table(Lines, TableReader),
     Whole(Whole, Vec<u8>, bool),
 }
@@ -91,6 +93,9 @@ enum Whole {
     PolicyRules,
     RunManifest,
     Loose,
+    LooseGraph,
+    LooseSchema,
+    LooseRunManifest,
 }
 
 impl Reading {
@@ -118,6 +123,7 @@ impl Reading {
             run_in_facts: false,
             facts: crate::facts::Facts::default(),
             ledgers: ledger::Facts::default(),
+            books: Default::default(),
             rows: Default::default(),
             faults,
             mixed_marks: Default::default(),
@@ -217,13 +223,17 @@ impl Reading {
         match self.package.dialect {
             Dialect::FactGraph => {}
             Dialect::Unknown => return Consumer::Opaque,
-            Dialect::Documented if documented::is_rows(manifest, path) => {
-                return Consumer::LooseRows(Lines::new(self.limits.max_row_bytes));
+            Dialect::Documented => {
+                let whole = |what| Consumer::Whole(what, Vec::new(), false);
+                return match documented::role(manifest, path) {
+                    Role::Rows(reader) => Consumer::LooseRows(Lines::new(self.limits.max_row_bytes), reader),
+                    Role::Document => whole(Whole::Loose),
+                    Role::Graph => whole(Whole::LooseGraph),
+                    Role::Schema => whole(Whole::LooseSchema),
+                    Role::RunManifest => whole(Whole::LooseRunManifest),
+                    Role::Opaque => Consumer::Opaque,
+                };
             }
-            Dialect::Documented if documented::is_document(manifest, path) => {
-                return Consumer::Whole(Whole::Loose, Vec::new(), false);
-            }
-            Dialect::Documented => return Consumer::Opaque,
         }
         if self.package.has_ledgers() {
             let listed = ledger::KINDS.iter().filter(|kind| manifest.lists(kind.name)).chain(ledger::LEGACY);
@@ -256,9 +266,9 @@ impl Reading {
         match consumer {
             Consumer::Opaque => {}
             Consumer::Rows(reader) => reader.push(chunk, &mut self.scanner, &mut self.package),
-            Consumer::LooseRows(lines) => {
+            Consumer::LooseRows(lines, reader) => {
                 let (package, scanner) = (&mut self.package, &mut self.scanner);
-                lines.push(chunk, |number, line| documented::row(path, number, line, scanner, package));
+                lines.push(chunk, |number, line| reader.row(number, line, scanner, package));
             }
             Consumer::Table(lines, table) => {
                 let package = &mut self.package;
@@ -280,9 +290,10 @@ impl Reading {
         match consumer {
             Consumer::Opaque => {}
             Consumer::Rows(mut reader) => reader.finish(&mut self.scanner, &mut self.package),
-            Consumer::LooseRows(mut lines) => {
+            Consumer::LooseRows(mut lines, reader) => {
                 let (package, scanner) = (&mut self.package, &mut self.scanner);
-                lines.finish(|number, line| documented::row(path, number, line, scanner, package));
+                lines.finish(|number, line| reader.row(number, line, scanner, package));
+                reader.finish(package);
             }
             Consumer::Table(mut lines, mut table) => {
                 let package = &mut self.package;
@@ -363,6 +374,9 @@ impl Reading {
                 package.run_manifest = Some(RunManifest::read(root));
             }
             Whole::Loose => documented::document(path, root, package),
+            Whole::LooseGraph => documented::graph(path, root, package),
+            Whole::LooseSchema => package.books.schema_digest = documented::schema_digest(root),
+            Whole::LooseRunManifest => package.books.outputs_digest = RunManifest::read(root).outputs_digest,
             Whole::PolicyRules => {}
         }
     }
@@ -372,6 +386,7 @@ impl Reading {
         self.package.facts_digest = self.facts_digest.finish();
         self.package.rules_digest = self.rules_digest.finish();
         self.package.outputs_digest = self.outputs_digest.finish();
+        documented::close(&mut self.package);
         self.package
     }
 }

@@ -2,12 +2,13 @@
 
 use super::{Page, Report, Rule};
 use crate::digest::FingerprintMap;
+use crate::documented::DECISIONS;
 use crate::finding::Place;
 use crate::package::Package;
 
 pub(super) static RULE: Rule<Package> = Rule {
     code: "R_DECISION_REPEATED",
-    revision: 1,
+    revision: 2,
     invariants: "X3",
     promoted: false,
     page: Page {
@@ -25,6 +26,15 @@ fn check(package: &Package, out: &mut Report<'_>) {
     for decision in &package.ledgers.decisions {
         if let Some(first) = seen.insert(decision.id, decision.line) {
             let place = Place::row("audit/decision_log.jsonl", decision.line.into()).with("/decision_id");
+            out.value(place, || format!("the decision stands in line {first} as well"));
+        }
+    }
+    let Some(books) = package.documented() else { return };
+    let mut seen = FingerprintMap::default();
+    for decision in &books.decisions {
+        let Some(id) = decision.id else { continue };
+        if let Some(first) = seen.insert(id, decision.line) {
+            let place = books.place(DECISIONS, decision.line).with("/decision_id");
             out.value(place, || format!("the decision stands in line {first} as well"));
         }
     }

@@ -6,7 +6,7 @@ use crate::package::Package;
 
 pub(super) static RULE: Rule<Package> = Rule {
     code: "R_DIALECT_MIXED",
-    revision: 1,
+    revision: 2,
     invariants: "",
     promoted: false,
     page: Page {

@@ -5,6 +5,7 @@ use crate::ledger::{KINDS, LEGACY};
 use crate::package::manifest::MAPPING;
 use crate::package::tables::TABLES;
 use crate::package::{Dialect, Package, Shape};
+use crate::path::check_path;
 
 /// A file that should be there.
 pub(super) struct Expected {
@@ -44,7 +45,10 @@ pub(super) fn expected_files(package: &Package) -> Vec<Expected> {
         }
         Dialect::Documented => {
             for (name, path) in manifest.audit_files.iter().flatten() {
-                let Some(path) = path else { continue };
+                // A path that leads elsewhere is said by the rule for paths.
+                let Some(path) = path.as_ref().filter(|path| check_path(path.trim_end_matches('/')).is_none()) else {
+                    continue;
+                };
                 files.push(Expected {
                     path: path.clone(),
                     required: DOCUMENTED.contains(&name.as_str()),
@@ -52,13 +56,11 @@ pub(super) fn expected_files(package: &Package) -> Vec<Expected> {
                 });
             }
             for (pointer, path) in &manifest.paths {
-                // Only files below `audit/` are evidence; a folder such as `evidence_graphs` is listed by its name.
-                if !pointer.starts_with("/paths/audit_files/") && path.starts_with("audit/") {
-                    files.push(Expected {
-                        path: path.trim_end_matches('/').into(),
-                        required: false,
-                        because: "the manifest names it",
-                    });
+                // Inputs may be absent; evidence is what lies below `audit/`, and the folder of graphs wherever it lies.
+                let path_in = path.trim_end_matches('/');
+                let is_evidence = path_in.starts_with("audit/") || pointer == "/paths/evidence_graphs";
+                if !pointer.starts_with("/paths/audit_files/") && is_evidence && check_path(path_in).is_none() {
+                    files.push(Expected { path: path_in.into(), required: false, because: "the manifest names it" });
                 }
             }
         }

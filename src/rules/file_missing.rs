@@ -8,7 +8,7 @@ use crate::package::faults::FaultKind;
 
 pub(super) static RULE: Rule<Package> = Rule {
     code: "R_FILE_MISSING",
-    revision: 1,
+    revision: 2,
     invariants: "M4",
     promoted: false,
     page: Page {

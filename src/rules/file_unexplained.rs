@@ -7,7 +7,7 @@ use crate::package::{Dialect, Package};
 
 pub(super) static RULE: Rule<Package> = Rule {
     code: "U_FILE_UNEXPLAINED",
-    revision: 1,
+    revision: 2,
     invariants: "",
     promoted: true,
     page: Page {

@@ -7,7 +7,7 @@ use crate::package::Package;
 
 pub(super) static RULE: Rule<Package> = Rule {
     code: "U_LISTED_FILE_MISSING",
-    revision: 1,
+    revision: 2,
     invariants: "",
     promoted: true,
     page: Page {

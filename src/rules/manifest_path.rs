@@ -4,13 +4,13 @@ use super::{Page, Report, Rule};
 use crate::finding::{Place, printable};
 use crate::json::push_pointer;
 use crate::ledger::KINDS;
-use crate::package::manifest::{MAPPING, Manifest, fixed_paths};
+use crate::package::manifest::{MAPPING, Manifest, PATH, fixed_paths};
 use crate::package::{Dialect, Package};
 use crate::path::check_path;
 
 pub(super) static RULE: Rule<Package> = Rule {
     code: "R_MANIFEST_PATH",
-    revision: 1,
+    revision: 2,
     invariants: "M3",
     promoted: false,
     page: Page {
@@ -58,8 +58,10 @@ fn inside(manifest: &Manifest, out: &mut Report<'_>) {
         }
     }
     for (name, stated) in manifest.audit_files.iter().flatten() {
-        if stated.is_none() {
-            out.at(at(&listed(name)), || "should be a path".into());
+        match stated.as_deref() {
+            None => out.at(at(&listed(name)), || "should be a path".into()),
+            Some(PATH) => out.at(at(&listed(name)), || "the manifest is no ledger".into()),
+            Some(_) => {}
         }
     }
 }

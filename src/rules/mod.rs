@@ -3,13 +3,18 @@
 mod accept_failed_mismatch;
 mod accept_write_mismatch;
 mod accept_write_repeated;
+mod accepted_without_decision;
+mod accepted_without_write;
 mod annotation_repeated;
 mod annotation_value;
 mod argument_value;
 mod assertion_form;
+mod assertion_repeated;
 mod authoring_legacy;
 mod candidate_ledger_mismatch;
 pub(crate) mod candidate_not_accepted;
+mod candidate_repeated;
+mod candidate_state;
 mod cell_value;
 mod claim_arguments;
 mod claim_repeated;
@@ -17,6 +22,9 @@ mod claim_sequence;
 mod container;
 mod decision_log_mismatch;
 mod decision_repeated;
+mod decision_without_candidate;
+mod decision_writes;
+mod declined_yet_written;
 mod depth;
 mod dialect_mixed;
 mod dup_key;
@@ -27,13 +35,19 @@ mod evidence_graph;
 mod expected;
 mod export_version;
 mod facts_digest;
+mod failure_without_candidate;
 mod field_type;
 mod file_missing;
 mod file_unexplained;
 mod file_unlisted;
 pub(crate) mod frame_support_absent;
 mod graph_alias;
+mod graph_candidate;
+mod graph_cycle;
 mod graph_join;
+mod graph_loose_end;
+mod graph_repeated;
+mod graph_shape;
 mod idb_rules;
 mod ingested_at;
 mod json_syntax;
@@ -49,7 +63,9 @@ mod mapping_clock;
 mod meta_repeated;
 mod meta_unknown;
 mod missing_field;
+mod no_identity;
 mod not_canonical;
+mod outcome_unknown;
 mod outputs_digest;
 mod outputs_list;
 mod outputs_map;
@@ -76,6 +92,7 @@ mod rules_digest;
 mod run_reference;
 mod run_unlisted;
 mod schema_digest;
+mod stated_digest;
 pub(crate) mod support_absent;
 mod support_child;
 mod support_digest;
@@ -92,6 +109,9 @@ mod tsv_cells;
 mod tsv_escape;
 mod tuple_digest;
 mod unknown_field;
+mod write_without_assertion;
+mod write_without_candidate;
+mod write_without_decision;
 
 use crate::finding::{Place, Quote, Tally, Weight};
 use crate::ledger::flaws::Flaw;
@@ -163,11 +183,9 @@ impl Report<'_> {
         self.tally.add_quoted(place, Quote { expected }, text);
     }
 
-    /// Repeats what was noticed elsewhere.
-    pub(crate) fn tally(&mut self, found: Option<&Tally>) {
-        if let Some(found) = found {
-            self.tally.merge(found);
-        }
+    /// Repeats what was said while rows were read.
+    pub(crate) fn tally(&mut self, tally: &Tally) {
+        self.tally.merge(tally);
     }
 
     /// Repeats what the reader noticed.
@@ -278,6 +296,26 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &revocation::RULE,
     &accept_write_mismatch::RULE,
     &idb_rules::RULE,
+    &no_identity::RULE,
+    &outcome_unknown::RULE,
+    &candidate_repeated::RULE,
+    &assertion_repeated::RULE,
+    &write_without_candidate::RULE,
+    &decision_without_candidate::RULE,
+    &failure_without_candidate::RULE,
+    &write_without_assertion::RULE,
+    &declined_yet_written::RULE,
+    &write_without_decision::RULE,
+    &accepted_without_write::RULE,
+    &accepted_without_decision::RULE,
+    &candidate_state::RULE,
+    &decision_writes::RULE,
+    &graph_shape::RULE,
+    &graph_cycle::RULE,
+    &graph_loose_end::RULE,
+    &graph_repeated::RULE,
+    &graph_candidate::RULE,
+    &stated_digest::RULE,
 ];
 
 #[cfg(test)]

@@ -20,5 +20,7 @@ pub(super) static RULE: Rule<Package> = Rule {
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {
-    out.tally(package.facts.found(FactFault::TupleDigest));
+    if let Some(found) = package.facts.found(FactFault::TupleDigest) {
+        out.tally(found);
+    }
 }
