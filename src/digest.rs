@@ -79,6 +79,12 @@ impl Fingerprint {
         Self::from(Digest::of(bytes))
     }
 
+    /// The fingerprint that a token of a digest stands for; none if it is no token.
+    pub(crate) fn of_token(token: &str) -> Option<Self> {
+        let hex = Digest::is_token(token.as_bytes()).then(|| &token["sha256:".len()..])?;
+        u128::from_str_radix(&hex[..32], 16).ok().map(Self)
+    }
+
     /// The fingerprint of several parts, told apart by their lengths.
     pub fn of_parts(parts: &[&[u8]]) -> Self {
         let mut hasher = Hasher::new();

@@ -113,11 +113,11 @@ impl Archive {
         let mut has_parent = false;
         self.history(base.commit, &mut |_, commit| {
             let config = self.repo().entry_at(commit.tree, layout::CONFIG.as_bytes())?.map(|entry| entry.id);
-            if let (Some(config), Some(era)) = (config, eras.last_mut()) {
-                if config != era.config {
-                    era.start = Some(last_tree);
-                    eras.push(Era { config, start: None, is_cut: false });
-                }
+            if let (Some(config), Some(era)) = (config, eras.last_mut())
+                && config != era.config
+            {
+                era.start = Some(last_tree);
+                eras.push(Era { config, start: None, is_cut: false });
             }
             last_tree = commit.tree;
             has_parent = !commit.parents.is_empty();

@@ -13,7 +13,7 @@ pub(super) fn row(facts: &mut Facts, line: u64, cells: [&str; 4]) {
 
 pub(super) fn end(facts: &mut Facts) {
     facts.end_group(close);
-    let empty = Fingerprint::of(tuple_digest(&[]).token().as_bytes());
+    let empty = Some(Fingerprint::from(tuple_digest(&[])));
     for at in 0..facts.claims.len() {
         if !facts.claims[at].has_arguments && facts.stated[at] != empty {
             let place = Place::row(CLAIMS, u64::from(facts.claims[at].line));
@@ -55,8 +55,9 @@ fn close(facts: &mut Facts, group: &Group) {
             }
         }
     }
-    let token = tuple_digest(&terms).token();
-    if Fingerprint::of(token.as_bytes()) != facts.stated[at] {
+    let digest = tuple_digest(&terms);
+    if Some(Fingerprint::from(digest)) != facts.stated[at] {
+        let token = digest.token();
         let place = Place::row(CLAIMS, u64::from(facts.claims[at].line));
         facts
             .fault(FactFault::TupleDigest, place, || format!("states another digest than its arguments have, {token}"));

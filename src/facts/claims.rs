@@ -37,7 +37,7 @@ pub(super) fn row(facts: &mut Facts, line: u64, [assertion, predicate, entity, t
         accepted: None,
     };
     facts.claims.push(claim);
-    facts.stated.push(Fingerprint::of(tuple.as_bytes()));
+    facts.stated.push(Fingerprint::of_token(tuple));
 }
 
 pub(super) fn end(facts: &mut Facts) {

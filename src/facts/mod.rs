@@ -64,8 +64,8 @@ pub(crate) struct Facts {
     cursor: usize,
     pub(crate) predicates: Names,
     entities: Names,
-    /// The tuple digests that claims state; let go of when arguments were read.
-    stated: Vec<Fingerprint>,
+    /// The tuple digests that claims state, where they are digests; let go of when arguments were read.
+    stated: Vec<Option<Fingerprint>>,
     group: Group,
     strangers: BTreeMap<Fingerprint, Stranger>,
     /// Names of metadata that are no texts and no times, by assertion and name.
@@ -110,6 +110,9 @@ impl Group {
     }
 }
 
+/// Up to so many names are looked for one by one.
+const FEW_NAMES: usize = 16;
+
 /// Texts that repeat, each kept once.
 #[derive(Default)]
 pub(crate) struct Names {
@@ -119,6 +122,12 @@ pub(crate) struct Names {
 
 impl Names {
     fn number(&mut self, text: &str) -> u32 {
+        // Where there are few names, looking is quicker than hashing.
+        if self.texts.len() <= FEW_NAMES
+            && let Some(number) = self.texts.iter().position(|known| **known == *text)
+        {
+            return number as u32;
+        }
         let next = self.texts.len() as u32;
         let number = *self.numbers.entry(Fingerprint::of(text.as_bytes())).or_insert(next);
         if number == next {

@@ -229,7 +229,10 @@ fn typed(value: Value<'_>, of: &Type, pointer: &mut String, report: &mut dyn FnM
         };
     }
     if let Type::Maybe(inner) = of {
-        return if value.is_null() { () } else { typed(value, inner, pointer, report) };
+        return if value.is_null() {
+        } else {
+            typed(value, inner, pointer, report)
+        };
     }
     if let (Type::List(item), Kind::Array) = (of, value.kind()) {
         return each(value, pointer, |value, pointer| typed(value, item, pointer, report));

@@ -21,7 +21,7 @@ use crate::source::{File, Limits, PackageSource};
 /// How deep JSON may nest.
 pub(crate) const MAX_DEPTH: usize = 512;
 /// How much is read at once.
-const CHUNK: usize = 256 << 10;
+const CHUNK: usize = 64 << 10;
 /// Above this, texts that the format fixes are not worth holding to compare them.
 const MAX_FIXED_TEXT: usize = 64 << 10;
 
