@@ -9,7 +9,9 @@ use std::process::ExitCode;
 
 use common::data::{scratch, size, small_packages};
 use common::peers::{self, batool_archive, git, git_repository, rocfl_add, rocfl_store};
-use common::{Sample, Step, Table, batool, mean, median, mib, middle, quick, ratio, rounds, run, run_one, time};
+use common::{
+    Sample, Step, Table, batool, mean, median, mib, middle, quick, ratio, rounds, run, run_one, time, wanted,
+};
 
 /// Runs a directory in the growing archive.
 const A_DIRECTORY: usize = 256;
@@ -22,9 +24,15 @@ fn main() -> ExitCode {
         let Some((folder, names)) = small_packages(count) else { return };
         println!("{count} packages of {} KB on average", packages_size(&folder, &names) / names.len() as u64 / 1000);
         let rocfl = peers::rocfl();
-        one_by_one(&folder, &names, rocfl.as_deref());
-        in_one_call(&folder, &names, rocfl.as_deref());
-        growth();
+        if wanted("one-by-one") {
+            one_by_one(&folder, &names, rocfl.as_deref());
+        }
+        if wanted("one-call") {
+            in_one_call(&folder, &names, rocfl.as_deref());
+        }
+        if wanted("growth") {
+            growth();
+        }
     })
 }
 
