@@ -9,10 +9,14 @@ use std::process::ExitCode;
 
 use common::data::{scratch, size, small_packages};
 use common::peers::{self, batool_archive, git, git_repository, rocfl_add, rocfl_store};
-use common::{Sample, Step, Table, batool, mean, median, mib, middle, quick, ratio, rounds, run, run_one, time};
+use common::{
+    Sample, Step, Table, batool, mean, median, mib, middle, quick, ratio, rounds, run, run_one, time, wanted,
+};
 
 /// Runs a directory in the growing archive.
 const A_DIRECTORY: usize = 256;
+/// Adds at either end of the growing archive that are compared.
+const A_WINDOW: usize = 100;
 
 fn main() -> ExitCode {
     common::main(|| {
@@ -20,9 +24,15 @@ fn main() -> ExitCode {
         let Some((folder, names)) = small_packages(count) else { return };
         println!("{count} packages of {} KB on average", packages_size(&folder, &names) / names.len() as u64 / 1000);
         let rocfl = peers::rocfl();
-        one_by_one(&folder, &names, rocfl.as_deref());
-        in_one_call(&folder, &names, rocfl.as_deref());
-        growth();
+        if wanted("one-by-one") {
+            one_by_one(&folder, &names, rocfl.as_deref());
+        }
+        if wanted("one-call") {
+            in_one_call(&folder, &names, rocfl.as_deref());
+        }
+        if wanted("growth") {
+            growth();
+        }
     })
 }
 
@@ -94,13 +104,11 @@ fn one_by_one(folder: &Path, names: &[String], rocfl: Option<&Path>) {
             sums[owner] = sums[owner].then(sample);
         }
         let many = names.len() as f64;
-        for (at, sum) in sums.iter().enumerate() {
-            // Memory is asked for alone: within one helper only the largest of all children is known.
-            let rss = run(&(tools[at].steps)(&names[0])).iter().fold(0.0, |most, sample| sample.rss.max(most));
-            found[at].push(Sample { cpu: sum.cpu / many, wall: sum.wall / many, rss });
-        }
         titles = tools.iter().map(|tool| tool.name).collect();
         sizes = tools.iter().map(|tool| size(&tool.store)).collect();
+        for (at, (sum, rss)) in sums.iter().zip(memory(folder, names, rocfl)).enumerate() {
+            found[at].push(Sample { cpu: sum.cpu / many, wall: sum.wall / many, rss });
+        }
     }
     let found: Vec<Sample> = found.iter().map(|samples| middle(samples)).collect();
     let columns = ["tool", "CPU an add", "wall an add", "peak RSS", "store", "CPU: batool / it"];
@@ -111,6 +119,12 @@ fn one_by_one(folder: &Path, names: &[String], rocfl: Option<&Path>) {
         table.row([(*title).to_owned(), time(sample.cpu), time(sample.wall), mib(sample.rss), store, times]);
     }
     table.print();
+}
+
+/// The most that one add of each tool holds, each into a new store: within one helper only the largest is known.
+fn memory(folder: &Path, names: &[String], rocfl: Option<&Path>) -> Vec<f64> {
+    let of = |tool: &Tool<'_>| run(&(tool.steps)(&names[0])).iter().fold(0.0, |most: f64, sample| sample.rss.max(most));
+    tools(folder, rocfl).iter().map(of).collect()
 }
 
 /// All in one commit.
@@ -156,18 +170,30 @@ fn growth() {
     let Some((folder, names)) = small_packages(count) else { return };
     let store = scratch("growth.git");
     batool_archive(&store, false);
-    let steps: Vec<Step> = names
-        .iter()
-        .enumerate()
-        .map(|(at, name)| add(&store, &folder).arg("--as").arg(format!("d{:03}/{name}", at / A_DIRECTORY)).arg(name))
-        .collect();
+    let fresh = scratch("fresh.git");
+    batool_archive(&fresh, false);
+    let turns = names.len() - A_WINDOW;
+    let (mut steps, mut owners) = (Vec::new(), Vec::new());
+    for (at, name) in names.iter().enumerate() {
+        let into =
+            |archive| add(archive, &folder).arg("--as").arg(format!("d{:03}/{name}", at / A_DIRECTORY)).arg(name);
+        steps.push(into(&store));
+        owners.push(true);
+        // The machine is not the same at the end as at the start: only what takes turns can be compared.
+        if at >= turns {
+            steps.push(into(&fresh));
+            owners.push(false);
+        }
+    }
     let samples = run(&steps);
-    let cpu: Vec<f64> = samples.iter().map(|sample| sample.cpu).collect();
-    let first = mean(&cpu[..100]);
+    let cpu_of = |grown: bool| samples.iter().zip(&owners).filter(move |(_, own)| **own == grown).map(|(s, _)| s.cpu);
+    let cpu: Vec<f64> = cpu_of(true).collect();
+    let beside: Vec<f64> = cpu_of(false).collect();
+    let first = mean(&cpu[..A_WINDOW]);
     let title = format!("A growing archive: {count} adds, {A_DIRECTORY} runs a directory, merging counted");
     let mut table = Table::new(&title, &["adds", "mean CPU", "median CPU", "largest CPU", "mean / adds 1–100"]);
     let step = cpu.len() / 5;
-    let windows = [(0, 100), (cpu.len() - 100, cpu.len())];
+    let windows = [(0, A_WINDOW), (turns, cpu.len())];
     let windows = windows.into_iter().chain((0..5).map(|at| (at * step, (at + 1) * step)));
     for (from, to) in windows {
         let part = &cpu[from..to];
@@ -176,7 +202,12 @@ fn growth() {
         let name = format!("{}–{to}", from + 1);
         table.row([name, time(mean), time(median), time(largest), ratio(mean, first)]);
     }
+    let name = format!("1–{A_WINDOW} of a fresh archive, in turns with {}–{}", turns + 1, cpu.len());
+    let largest = beside.iter().copied().fold(0.0, f64::max);
+    let (own, middle) = (mean(&beside), median(beside.iter().copied()));
+    table.row([name, time(own), time(middle), time(largest), ratio(own, first)]);
     table.print();
+    println!("\ngrown / fresh, in turns: {}", ratio(mean(&cpu[turns..]), own));
     let packs = std::fs::read_dir(store.join("objects/pack")).map_or(0, Iterator::count) / 2;
     println!(
         "\n{packs} packs, {:.1} MB for {:.1} MB",

@@ -9,14 +9,14 @@ use std::process::ExitCode;
 
 use common::data::{ledger_package, scratch, size};
 use common::peers::{batool_archive, git, git_repository};
-use common::{Sample, Step, Table, batool, mib, middle, quick, ratio, rounds, run, run_one, time};
+use common::{Sample, Step, Table, batool, mib, middle, quick, ratio, rounds, run, run_one, time, wanted};
 
 fn main() -> ExitCode {
     common::main(|| {
         let sizes: &[u64] = if quick() { &[32] } else { &[500, 512, 600] };
         let columns = ["ledger", "what", "CPU", "wall", "peak RSS", "store", "CPU: batool / it"];
         let mut rows = Vec::new();
-        for mib in sizes {
+        for mib in sizes.iter().filter(|mib| wanted(&mib.to_string())) {
             rows.extend(measure(*mib));
         }
         let mut table = Table::new("One large ledger", &columns);

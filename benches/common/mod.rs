@@ -36,6 +36,12 @@ pub(crate) fn main(bench: impl FnOnce()) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// True for a part that was asked for by name, as in `cargo bench --bench add -- growth`, or if none was.
+pub(crate) fn wanted(part: &str) -> bool {
+    let mut names = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).peekable();
+    names.peek().is_none() || names.any(|name| name == part)
+}
+
 /// True in quick mode: fewer rounds and less data, to see that everything works.
 pub(crate) fn quick() -> bool {
     std::env::var_os("BATOOL_BENCH_QUICK").is_some_and(|value| !value.is_empty() && value != "0")
