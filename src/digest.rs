@@ -85,6 +85,11 @@ impl Fingerprint {
         u128::from_str_radix(&hex[..32], 16).ok().map(Self)
     }
 
+    /// Its bytes, for tables whose rows must be packed.
+    pub(crate) fn to_bytes(self) -> [u8; 16] {
+        self.0.to_be_bytes()
+    }
+
     /// The fingerprint of several parts, told apart by their lengths.
     pub fn of_parts(parts: &[&[u8]]) -> Self {
         let mut hasher = Hasher::new();

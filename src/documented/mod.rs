@@ -12,6 +12,7 @@ mod graph;
 mod run;
 mod standing;
 mod support;
+mod written;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -19,6 +20,7 @@ use std::sync::{Arc, OnceLock};
 use crate::digest::{Digest, Fingerprint};
 use crate::finding::{Place, Tally};
 use crate::json::{Kind, Value};
+use written::Written;
 
 pub(crate) use accept_write::Write;
 pub(crate) use candidate::Candidate;
@@ -42,7 +44,7 @@ pub(crate) struct Identity {
     pub(crate) names: &'static [&'static str],
 }
 
-const ASSERTION: Identity = Identity { what: "an assertion", names: &["asrt_id", "assertion_id"] };
+pub(crate) const ASSERTION: Identity = Identity { what: "an assertion", names: &["asrt_id", "assertion_id"] };
 const CANDIDATE: Identity = Identity { what: "a candidate", names: &["candidate_id"] };
 const DECISION: Identity = Identity { what: "a decision", names: &["decision_id"] };
 const RUN: Identity = Identity { what: "a run", names: &["run_id"] };
@@ -79,6 +81,13 @@ impl Row<'_> {
         Place::row(self.file.clone(), self.line.into())
     }
 
+    /// True if the row names it; cheaper than asking for the id.
+    fn has(&self, identity: &Identity) -> bool {
+        identity.names.iter().find_map(|name| self.value.get(name).filter(|value| !value.is_null())).is_some_and(
+            |value| value.kind() == Kind::Integer || value.raw_inner().is_some_and(|text| !text.is_empty()),
+        )
+    }
+
     fn id(&self, identity: &Identity) -> Option<Fingerprint> {
         id(self.value, identity).map(|(_, id)| id)
     }
@@ -95,8 +104,8 @@ pub(crate) struct Facts {
     pub(crate) writes: Vec<Write>,
     /// Candidate and line of each failure that names one.
     pub(crate) failures: Vec<(Fingerprint, u32)>,
-    /// Assertion and line of each row of the run ledger that has one, and whether under its first name.
-    pub(crate) written: Vec<(Fingerprint, u32, &'static str)>,
+    /// The assertions that rows of the run ledger name.
+    pub(crate) written: Written,
     /// The run ledger has a row an assertion, not a row a run.
     pub(crate) per_assertion: bool,
     pub(crate) graphs: Vec<Graph>,
@@ -141,9 +150,9 @@ impl Facts {
         let book = self.open(ledger, file);
         book.rows += 1;
         for (identity, (carried, lacking)) in ledger.identities.iter().zip(&mut book.carried) {
-            match row.id(identity) {
-                Some(_) => *carried += 1,
-                None => lacking.add(row.place(), || format!("the row does not name {}", identity.words())),
+            match row.has(identity) {
+                true => *carried += 1,
+                false => lacking.add(row.place(), || format!("the row does not name {}", identity.words())),
             }
         }
         digests::check(&row, ledger.name, self);
@@ -155,6 +164,7 @@ impl Facts {
         for book in self.books.values_mut() {
             book.whole = is_whole(&book.file);
         }
+        self.written.sort();
     }
 
     /// A ledger that was read without losing a row.

@@ -11,6 +11,8 @@ pub(super) fn asks(identity: &Identity, per_assertion: bool) -> bool {
 
 fn observe(row: &Row<'_>, facts: &mut Facts) {
     let assertion = id(row.value, &ASSERTION);
-    facts.per_assertion |= assertion.is_some() || row.id(&PREDICATE).is_some() || row.id(&SUBJECT).is_some();
-    facts.written.extend(assertion.map(|(name, id)| (id, row.line, name)));
+    facts.per_assertion |= assertion.is_some() || row.has(&PREDICATE) || row.has(&SUBJECT);
+    if let Some((name, id)) = assertion {
+        facts.written.push(id, row.line, name, ASSERTION.names);
+    }
 }

@@ -60,14 +60,13 @@ impl Standings {
         for candidate in &facts.candidates {
             of.entry(candidate.id).or_default().row.get_or_insert((candidate.line, candidate.is_accepted));
         }
-        let written: HashSet<_> = facts.written.iter().map(|(id, ..)| *id).collect();
         let knows_written = facts.knows_written();
         for write in &facts.writes {
             let Some(candidate) = write.candidate else { continue };
             let standing = of.entry(candidate).or_default();
             standing.writes += 1;
             standing.write = if standing.writes == 1 { write.line } else { standing.write };
-            standing.loose |= write.assertion.is_none_or(|(_, id)| knows_written && !written.contains(&id));
+            standing.loose |= write.assertion.is_none_or(|(_, id)| knows_written && !facts.written.contains(id));
         }
         for decision in &facts.decisions {
             let Some(candidate) = decision.candidate else { continue };

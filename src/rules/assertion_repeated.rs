@@ -1,9 +1,7 @@
 //! R_ASSERTION_REPEATED: two written assertions with one id.
 
 use super::{Page, Report, Rule};
-use std::collections::HashMap;
-
-use crate::documented::RUNS;
+use crate::documented::{ASSERTION, RUNS};
 use crate::package::Package;
 
 pub(super) static RULE: Rule<Package> = Rule {
@@ -23,11 +21,8 @@ pub(super) static RULE: Rule<Package> = Rule {
 
 fn check(package: &Package, out: &mut Report<'_>) {
     let Some(books) = package.documented() else { return };
-    let mut seen = HashMap::new();
-    for (assertion, line, name) in books.written.iter().filter(|_| books.per_assertion) {
-        if let Some(first) = seen.insert(assertion, line) {
-            let place = books.place(RUNS, *line).with(format!("/{name}"));
-            out.value(place, || format!("the assertion stands in line {first} as well"));
-        }
+    for (first, line, name) in books.written.repeated(ASSERTION.names).filter(|_| books.per_assertion) {
+        let place = books.place(RUNS, line).with(format!("/{name}"));
+        out.value(place, || format!("the assertion stands in line {first} as well"));
     }
 }

@@ -1,8 +1,6 @@
 //! R_WRITE_WITHOUT_ASSERTION: an accepted write of an assertion that was not written.
 
 use super::{Page, Report, Rule};
-use std::collections::HashSet;
-
 use crate::documented::WRITES;
 use crate::package::Package;
 
@@ -26,10 +24,9 @@ fn check(package: &Package, out: &mut Report<'_>) {
     if !books.knows_written() {
         return;
     }
-    let written: HashSet<_> = books.written.iter().map(|(assertion, ..)| assertion).collect();
     for write in &books.writes {
         let Some((name, assertion)) = write.assertion else { continue };
-        if !written.contains(&assertion) {
+        if !books.written.contains(assertion) {
             let place = books.place(WRITES, write.line).with(format!("/{name}"));
             out.value(place, || "the run ledger has no row for this assertion".into());
         }
