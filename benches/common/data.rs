@@ -84,8 +84,10 @@ fn scale(out: &Path, rows: u32, first: u32, last: u32) -> bool {
 }
 
 /// Folder and names of `count` small packages, one seed each.
+///
+/// Nothing else may lie in the folder: it is git's work tree, and git would pay for what it does not take.
 pub(crate) fn small_packages(count: u32) -> Option<(PathBuf, Vec<String>)> {
-    let root = root().join("small");
+    let root = root().join(format!("small-{count}"));
     let name = |seed: u32| format!("run-{seed:04}");
     let done = (1..=count).take_while(|seed| root.join(name(*seed)).join("manifest.json").is_file()).count() as u32;
     // A run that was stopped half way may have left the last one unfinished; its manifest is written last.
