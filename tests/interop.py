@@ -43,12 +43,14 @@ def main(batool):
         fresh = Path(place) / "packages"
         subprocess.run([python, ROOT / "fixtures" / "generate.py", fresh, "--fresh"], check=True)
         packages = sorted([*fresh.iterdir(), *(ROOT / "fixtures" / "packages").glob("ok-*")])
-        subprocess.run([python, "-c", READ, *packages], check=True)
+        # Node/edge graphs as rows are of the documented dialect; factgraph 0.3's reader refuses them.
+        readable = [package for package in packages if package.name != "ok-documented-rows"]
+        subprocess.run([python, "-c", READ, *readable], check=True)
         verified = subprocess.run([batool, "verify", *packages], stdout=subprocess.PIPE, text=True)
         if verified.returncode != 0:
             print(verified.stdout)
             return 1
-        print(f"interop: {len(packages)} packages are VERIFIED and load in factgraph 0.3.0")
+        print(f"interop: {len(packages)} packages are VERIFIED, and factgraph 0.3.0 loads {len(readable)} of them")
         return 0
 
 

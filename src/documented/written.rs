@@ -21,12 +21,12 @@ impl Written {
 
     /// Makes look-ups possible.
     pub(super) fn sort(&mut self) {
-        self.0.sort_unstable_by_key(|(id, line)| (*id, u32::from_be_bytes(*line) & !SECOND_NAME));
+        self.0.sort_unstable_by_key(|(id, line)| (u128::from_be_bytes(*id), u32::from_be_bytes(*line) & !SECOND_NAME));
     }
 
     /// True if it was written.
     pub(crate) fn contains(&self, id: Fingerprint) -> bool {
-        self.0.binary_search_by_key(&id.to_bytes(), |(id, _)| *id).is_ok()
+        self.0.binary_search_by_key(&u128::from_be_bytes(id.to_bytes()), |(id, _)| u128::from_be_bytes(*id)).is_ok()
     }
 
     /// How many rows there are.

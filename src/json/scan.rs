@@ -259,8 +259,11 @@ impl Pass<'_, '_> {
         if one.escaped || other.escaped {
             return self.compare_keys(a as usize, b as usize) == Ordering::Equal;
         }
-        // Names of different lengths need no look at their bytes.
-        self.text[one.start as usize..one.end as usize] == self.text[other.start as usize..other.end as usize]
+        // Most names differ in length or in the first byte.
+        let (one, other) = (one.start as usize..one.end as usize, other.start as usize..other.end as usize);
+        one.len() == other.len()
+            && self.text.get(one.start) == self.text.get(other.start)
+            && self.text[one] == self.text[other]
     }
 
     fn compare_keys(&self, a: usize, b: usize) -> Ordering {

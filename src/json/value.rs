@@ -213,13 +213,18 @@ impl<'a> Value<'a> {
 
     /// A member of an object by name.
     pub fn get(self, name: &str) -> Option<Value<'a>> {
-        self.pairs()
-            .find(
-                |(key, _)| {
-                    if key.node().escaped { key.is_text(name) } else { key.raw_inner() == Some(name.as_bytes()) }
-                },
-            )
-            .map(|(_, value)| value)
+        let wanted = name.as_bytes();
+        self.pairs().find(|(key, _)| key.is_name(wanted)).map(|(_, value)| value)
+    }
+
+    /// True for a member's name with these bytes. Most names differ in length or in the first byte.
+    fn is_name(self, wanted: &[u8]) -> bool {
+        let node = self.node();
+        if node.escaped {
+            return self.bytes().is_some_and(|name| *name == *wanted);
+        }
+        let name = &self.text.as_bytes()[node.start as usize..node.end as usize];
+        name.len() == wanted.len() && name.first() == wanted.first() && name == wanted
     }
 
     /// The text of a member that is a string.
