@@ -26,7 +26,7 @@ pub(super) static DERIVATION: Claim = Claim {
     name: "ledgers_follow_from_facts",
     revision: 1,
     core: false,
-    means: "That the accept-write ledger, the mapping resolution and the run counts follow from the facts.",
+    means: "That every ledger, the mapping resolution and the run counts follow from the facts.",
     derive: |_| Outcome::Not("NC_NOT_RECOMPUTED"),
 };
 

@@ -111,7 +111,7 @@ pub static REASONS: &[Reason] = &[
     },
     Reason {
         code: "NC_NOT_RECOMPUTED",
-        means: "The ledgers were checked against each other, not derived anew from the facts.",
+        means: "Only the accept-write ledger was derived anew from the facts; mapping resolution and run counts were checked against other ledgers.",
     },
     Reason {
         code: "NC_NOT_COMPLETE",
