@@ -1,7 +1,7 @@
 //! R_FACTS_DIGEST: the facts do not hash to the manifest's digest.
 
+use super::stated::compare;
 use super::{Page, Report, Rule};
-use crate::finding::Place;
 use crate::package::Package;
 
 pub(super) static RULE: Rule<Package> = Rule {
@@ -20,16 +20,6 @@ pub(super) static RULE: Rule<Package> = Rule {
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {
-    let Some(manifest) = package.factgraph().filter(|_| package.has_inputs()) else { return };
-    let (Some(stated), Some(computed)) = (manifest.digests.get("edb_digest"), computed(package)) else { return };
-    if *stated != computed {
-        let place = Place::member("manifest.json", "/digests/edb_digest");
-        out.at(place, || {
-            format!("is {}; the nine facts files hash to {computed}", crate::finding::printable(stated, 80))
-        });
-    }
-}
-
-fn computed(package: &Package) -> Option<String> {
-    (!package.is_cut_short()).then(|| package.facts_digest.token())
+    let computed = (!package.is_cut_short()).then_some(package.facts_digest);
+    compare(package, out, "edb_digest", "the nine facts files", computed);
 }

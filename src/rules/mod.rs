@@ -92,6 +92,7 @@ mod rules_digest;
 mod run_reference;
 mod run_unlisted;
 mod schema_digest;
+mod stated;
 mod stated_digest;
 pub(crate) mod support_absent;
 mod support_child;

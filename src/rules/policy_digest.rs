@@ -1,8 +1,8 @@
 //! R_POLICY_DIGEST: the policy does not hash to the manifest's digest.
 
+use super::stated::compare;
 use super::{Page, Report, Rule};
 use crate::digest::Digest;
-use crate::finding::Place;
 use crate::package::Package;
 
 pub(super) static RULE: Rule<Package> = Rule {
@@ -21,16 +21,6 @@ pub(super) static RULE: Rule<Package> = Rule {
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {
-    let Some(manifest) = package.factgraph().filter(|_| package.has_inputs()) else { return };
-    let (Some(stated), Some(computed)) = (manifest.digests.get("policy_digest"), computed(package)) else { return };
-    if *stated != computed {
-        let place = Place::member("manifest.json", "/digests/policy_digest");
-        out.at(place, || {
-            format!("is {}; the bytes of the policy hash to {computed}", crate::finding::printable(stated, 80))
-        });
-    }
-}
-
-fn computed(package: &Package) -> Option<String> {
-    package.policy.as_ref().map(|bytes| Digest::of(bytes).token())
+    let computed = package.policy.as_ref().map(|bytes| Digest::of(bytes));
+    compare(package, out, "policy_digest", "the bytes of the policy", computed);
 }

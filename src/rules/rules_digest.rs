@@ -1,7 +1,7 @@
 //! R_RULES_DIGEST: the rules do not hash to the manifest's digest.
 
+use super::stated::compare;
 use super::{Page, Report, Rule};
-use crate::finding::Place;
 use crate::package::Package;
 
 pub(super) static RULE: Rule<Package> = Rule {
@@ -20,16 +20,6 @@ pub(super) static RULE: Rule<Package> = Rule {
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {
-    let Some(manifest) = package.factgraph().filter(|_| package.has_inputs()) else { return };
-    let (Some(stated), Some(computed)) = (manifest.digests.get("rules_digest"), computed(package)) else { return };
-    if *stated != computed {
-        let place = Place::member("manifest.json", "/digests/rules_digest");
-        out.at(place, || {
-            format!("is {}; the two rules files hash to {computed}", crate::finding::printable(stated, 80))
-        });
-    }
-}
-
-fn computed(package: &Package) -> Option<String> {
-    (!package.is_cut_short()).then(|| package.rules_digest.token())
+    let computed = (!package.is_cut_short()).then_some(package.rules_digest);
+    compare(package, out, "rules_digest", "the two rules files", computed);
 }

@@ -1,7 +1,7 @@
 //! R_SCHEMA_DIGEST: the schema does not hash to the manifest's digest.
 
+use super::stated::compare;
 use super::{Page, Report, Rule};
-use crate::finding::Place;
 use crate::package::Package;
 
 pub(super) static RULE: Rule<Package> = Rule {
@@ -20,16 +20,6 @@ pub(super) static RULE: Rule<Package> = Rule {
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {
-    let Some(manifest) = package.factgraph().filter(|_| package.has_inputs()) else { return };
-    let (Some(stated), Some(computed)) = (manifest.digests.get("schema_digest"), computed(package)) else { return };
-    if *stated != computed {
-        let place = Place::member("manifest.json", "/digests/schema_digest");
-        out.at(place, || {
-            format!("is {}; the schema's declarations hash to {computed}", crate::finding::printable(stated, 80))
-        });
-    }
-}
-
-fn computed(package: &Package) -> Option<String> {
-    package.schema.as_ref()?.digest.map(|digest| digest.token())
+    let computed = package.schema.as_ref().and_then(|schema| schema.digest);
+    compare(package, out, "schema_digest", "the schema's declarations", computed);
 }
