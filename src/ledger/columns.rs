@@ -1,6 +1,6 @@
 //! Comparing rows without keeping them: one strong fingerprint decides, a checksum a member tells where they differ.
 
-use crate::digest::{Fingerprint, Hasher};
+use crate::digest::{Fingerprint, PartsHasher};
 use crate::json::Value;
 
 /// Stands for a row of `N` named members.
@@ -94,18 +94,16 @@ pub(crate) fn mask(row: Value<'_>, apart: &[&str]) -> (Fingerprint, Fingerprint)
 
 /// Hashes members spelt as in canonical rows, in the order given.
 #[derive(Default)]
-pub(crate) struct MemberHasher(Hasher);
+pub(crate) struct MemberHasher(PartsHasher);
 
 impl MemberHasher {
     /// Takes one member: its name, and its value as JSON.
     pub(crate) fn member(&mut self, name: &[u8], value: &[u8]) {
-        for part in [name, value] {
-            self.0.update(&(part.len() as u64).to_be_bytes());
-            self.0.update(part);
-        }
+        self.0.part(name);
+        self.0.part(value);
     }
 
     pub(crate) fn finish(self) -> Fingerprint {
-        self.0.finish().into()
+        self.0.finish()
     }
 }
