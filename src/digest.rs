@@ -91,7 +91,7 @@ impl Fingerprint {
 
     /// Its bytes, for tables whose rows must be packed.
     pub(crate) fn to_bytes(self) -> [u8; 16] {
-        self.0.to_be_bytes()
+        self.0.to_ne_bytes()
     }
 
     /// The fingerprint of several parts, told apart by their lengths.

@@ -54,8 +54,8 @@ fn the_first_deviation_is_told() {
 fn long_runs_end_at_the_right_byte() {
     for n in 0..40 {
         let text = format!("{}\"", "é".repeat(n));
-        assert_eq!(plain_run(text.as_bytes(), 0), 2 * n);
+        assert_eq!(super::super::token::plain_run(text.as_bytes(), 0), 2 * n);
         let text = format!("{}\u{1f}", "x".repeat(n));
-        assert_eq!(plain_run(text.as_bytes(), 0), n);
+        assert_eq!(super::super::token::plain_run(text.as_bytes(), 0), n);
     }
 }
