@@ -219,6 +219,16 @@ impl<'a> Value<'a> {
         })
     }
 
+    /// The values of an object of exactly `N` members, in the order written.
+    pub(crate) fn values<const N: usize>(self) -> Option<[Value<'a>; N]> {
+        let mut values = [self; N];
+        let mut pairs = self.pairs();
+        for value in &mut values {
+            (_, *value) = pairs.next()?;
+        }
+        pairs.next().is_none().then_some(values)
+    }
+
     /// A member of an object by name.
     pub fn get(self, name: &str) -> Option<Value<'a>> {
         let wanted = name.as_bytes();
