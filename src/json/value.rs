@@ -229,6 +229,15 @@ impl<'a> Value<'a> {
         pairs.next().is_none().then_some(values)
     }
 
+    /// The values of some members of an object; where names and members are sorted, found in one walk.
+    pub(crate) fn gather<const N: usize>(self, names: &[&str; N]) -> [Option<Value<'a>>; N] {
+        let mut ahead = self.pairs();
+        names.map(|name| {
+            let found = ahead.find(|(key, _)| key.is_name(name.as_bytes())).map(|(_, value)| value);
+            found.or_else(|| self.get(name))
+        })
+    }
+
     /// A member of an object by name.
     pub fn get(self, name: &str) -> Option<Value<'a>> {
         let wanted = name.as_bytes();
