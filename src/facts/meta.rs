@@ -89,8 +89,11 @@ fn close(facts: &mut Facts, group: &Group) {
         stranger.target = target;
         return;
     };
+    let claim = &facts.claims[at];
+    if let Some(run) = value("run_id") {
+        facts.runs.add(run, (at, facts.claims.len()), claim.predicate, claim.line);
+    }
     if value("candidate_id").is_some() {
-        let claim = &facts.claims[at];
         let (predicate, entity) = (facts.predicates.text(claim.predicate), facts.entities.text(claim.entity));
         let columns = AcceptColumns::from_raw(&ACCEPT_MEMBERS, |member, out| {
             let text = match member {

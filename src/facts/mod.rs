@@ -4,6 +4,7 @@
 //! say about it meets in a [`Claim`]. Texts that repeat are kept once; of the rest only fingerprints stay.
 
 mod argument;
+mod claim_runs;
 mod claims;
 mod meta;
 mod revokes;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use crate::digest::{Fingerprint, FingerprintMap};
 use crate::finding::{Place, Tally};
 use crate::ledger::AcceptColumns;
+pub(crate) use claim_runs::{ClaimRun, ClaimRuns};
 
 /// What reading the facts can find wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +73,7 @@ pub(crate) struct Facts {
     /// Names of metadata that are no texts and no times, by assertion and name.
     typed_meta: FingerprintMap<&'static str>,
     revoked: FingerprintMap<u32>,
+    pub(crate) runs: ClaimRuns,
     found: BTreeMap<FactFault, Tally>,
 }
 

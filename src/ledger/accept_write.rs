@@ -20,7 +20,7 @@ pub(super) static LEDGER: Ledger = Ledger {
         ("derived_rule_id", Type::MaybeText),
         ("derived_rule_version", Type::MaybeText),
         ("e_ref", Type::Name),
-        ("ingested_at", Type::MaybeInteger),
+        ("ingested_at", Type::MaybeTime),
         ("key_tuple_digest", Type::MaybeDigest),
         ("note", Type::MaybeText),
         ("pred_id", Type::Name),
@@ -62,6 +62,8 @@ pub(crate) struct AcceptWrite {
     pub(crate) ingested_at: Option<i64>,
     /// The accepted candidate.
     pub(crate) candidate: Fingerprint,
+    /// The number of the run that it names.
+    pub(crate) run: Option<u32>,
     /// The rule and version that derived it are named.
     pub(crate) has_rule: bool,
     /// The support that the row names, if any.
@@ -108,7 +110,7 @@ const NO_WITNESS: &str = "sha256:00000000000000000000000000000000000000000000000
 
 fn observe(row: &Row<'_>, facts: &mut Facts) {
     let (Some(assertion), Some(candidate)) = (row.id("asrt_id"), row.id("candidate_id")) else { return };
-    facts.run_mentions.add(row.id("run_id"), LEDGER.path, row.line, "/run_id");
+    let run = facts.told.write(row, LEDGER.path);
     let raw = |name: &str| row.value.get(name).map_or(&b""[..], |value| value.raw());
     let inner = |name: &str| row.value.get(name).and_then(|value| value.raw_inner()).unwrap_or_default();
     // Escapes of the parts are escapes of the whole, so ids can be joined as they are written.
@@ -132,6 +134,7 @@ fn observe(row: &Row<'_>, facts: &mut Facts) {
         columns: Columns::of_some(row.value, &MEMBERS),
         ingested_at: row.value.get("ingested_at").and_then(|time| time.integer()),
         candidate,
+        run,
         has_rule: row.id("derived_rule_id").is_some() && row.id("derived_rule_version").is_some(),
         support: row.id("support_digest"),
         rests: Rests::of(row.value),

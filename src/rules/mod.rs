@@ -89,7 +89,9 @@ mod round_unfinished;
 mod row_order;
 mod row_repeated;
 mod rules_digest;
-mod run_reference;
+mod run_claims;
+mod run_facts_mismatch;
+mod run_ledger_mismatch;
 mod run_unlisted;
 mod schema_digest;
 mod stated;
@@ -259,7 +261,9 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &decision_log_mismatch::RULE,
     &accept_failed_mismatch::RULE,
     &run_unlisted::RULE,
-    &run_reference::RULE,
+    &run_ledger_mismatch::RULE,
+    &run_claims::RULE,
+    &run_facts_mismatch::RULE,
     &support_child::RULE,
     &support_absent::RULE,
     &support_unexpected::RULE,
