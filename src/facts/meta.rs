@@ -90,8 +90,7 @@ fn close(facts: &mut Facts, group: &Group) {
         return;
     };
     if value("candidate_id").is_some() {
-        let claim = &facts.claims[at];
-        let (predicate, entity) = (facts.predicates.text(claim.predicate), facts.entities.text(claim.entity));
+        let (predicate, entity) = facts.subject(&facts.claims[at]);
         let columns = AcceptColumns::from_raw(&ACCEPT_MEMBERS, |member, out| {
             let text = match member {
                 "asrt_id" => Some(group.assertion.as_str()),
