@@ -33,7 +33,6 @@ pub(super) fn row(facts: &mut Facts, line: u64, [assertion, predicate, entity, t
         entity: facts.entities.number(entity),
         sequence: 0,
         ingested_at: None,
-        has_arguments: false,
         accepted: None,
     };
     facts.claims.push(claim);
@@ -45,6 +44,7 @@ pub(super) fn end(facts: &mut Facts) {
     by_id.sort_unstable_by_key(|at| facts.claims[*at as usize].id);
     facts.by_id = by_id;
     facts.cursor = 0;
+    facts.arguments.expect(facts.claims.len());
 }
 
 pub(super) fn sequence(facts: &mut Facts, line: u64, [assertion, number, ..]: [&str; 4]) {

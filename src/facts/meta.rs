@@ -94,7 +94,7 @@ fn close(facts: &mut Facts, group: &Group) {
         facts.runs.add(run, (at, facts.claims.len()), claim.predicate, claim.line);
     }
     if value("candidate_id").is_some() {
-        let (predicate, entity) = (facts.predicates.text(claim.predicate), facts.entities.text(claim.entity));
+        let (predicate, entity) = facts.subject(&facts.claims[at]);
         let columns = AcceptColumns::from_raw(&ACCEPT_MEMBERS, |member, out| {
             let text = match member {
                 "asrt_id" => Some(group.assertion.as_str()),

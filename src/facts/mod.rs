@@ -6,8 +6,12 @@
 mod argument;
 mod claim_runs;
 mod claims;
+#[allow(dead_code, reason = "rules that ask for the rest follow")]
+pub(crate) mod declared;
 mod meta;
 mod revokes;
+#[allow(dead_code, reason = "rules that ask for the rest follow")]
+pub(crate) mod tuple;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +19,8 @@ use crate::digest::{Fingerprint, FingerprintMap};
 use crate::finding::{Place, Tally};
 use crate::ledger::AcceptColumns;
 pub(crate) use claim_runs::{ClaimRun, ClaimRuns};
+use declared::Declared;
+use tuple::Arguments;
 
 /// What reading the facts can find wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +48,6 @@ pub(crate) struct Claim {
     pub(crate) sequence: u64,
     /// When it was ingested, in nanoseconds; none if no readable meta row says so.
     pub(crate) ingested_at: Option<i64>,
-    pub(crate) has_arguments: bool,
     /// The row that must stand in the accept-write ledger, if it came from a candidate.
     pub(crate) accepted: Option<Box<AcceptColumns>>,
 }
@@ -59,7 +64,10 @@ struct Stranger {
 /// Everything that is kept of the facts.
 #[derive(Default)]
 pub(crate) struct Facts {
+    /// What the schema declares; it is read before the tables.
+    pub(crate) declared: Option<Declared>,
     pub(crate) claims: Vec<Claim>,
+    pub(crate) arguments: Arguments,
     /// Positions of claims by the order of their ids.
     by_id: Vec<u32>,
     /// Where the last look-up ended: tables are sorted alike, so the next claim asked for is near.
@@ -69,6 +77,8 @@ pub(crate) struct Facts {
     /// The tuple digests that claims state, where they are digests; let go of when arguments were read.
     stated: Vec<Option<Fingerprint>>,
     group: Group,
+    /// Room for what is hashed, used again and again.
+    room: Vec<u8>,
     strangers: BTreeMap<Fingerprint, Stranger>,
     /// Names of metadata that are no texts and no times, by assertion and name.
     typed_meta: FingerprintMap<&'static str>,
@@ -152,6 +162,11 @@ impl Facts {
     /// All faults of one kind.
     pub(crate) fn found(&self, fault: FactFault) -> Option<&Tally> {
         self.found.get(&fault)
+    }
+
+    /// The predicate and the entity of a claim.
+    pub(crate) fn subject(&self, claim: &Claim) -> (&str, &str) {
+        (self.predicates.text(claim.predicate), self.entities.text(claim.entity))
     }
 
     /// The claim with this id.

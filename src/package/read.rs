@@ -13,6 +13,7 @@ use super::tables::{TABLES, Table, TableReader};
 use super::{Dialect, FileFact, Package, Shape};
 use crate::digest::{Digest, Hasher};
 use crate::error::{Doing, Error, Result};
+use crate::facts::declared::Declared;
 use crate::finding::{Place, printable};
 use crate::json::{Document, Scanner};
 use crate::ledger;
@@ -20,6 +21,8 @@ use crate::source::{File, Limits, PackageSource};
 
 /// How deep JSON may nest.
 pub(crate) const MAX_DEPTH: usize = 512;
+/// Where the schema stands.
+const SCHEMA: &str = "schema/schema_ir.json";
 /// How much is read at once.
 const CHUNK: usize = 64 << 10;
 /// Above this, texts that the format fixes are not worth holding to compare them.
@@ -45,10 +48,10 @@ impl Sink for () {
     }
 }
 
-/// Reads a package: the manifest first, then every other file in the order of their paths, each once.
+/// Reads a package: the manifest first and the schema next, then every other file in the order of their paths, each once.
 ///
-/// Memory is bounded by `limits.max_row_bytes` and by what rules need of each row (some hundred bytes), never by the
-/// size of a file.
+/// Memory is bounded by `limits.max_row_bytes` and by what rules need of each row (some hundred bytes, and the
+/// arguments of claims), never by the size of a file.
 ///
 /// # Errors
 /// When bytes cannot be read or kept. What is wrong with the package itself is among its facts.
@@ -145,10 +148,11 @@ impl Reading {
 
     fn all(mut self, source: &mut dyn PackageSource, sink: &mut dyn Sink) -> Result<Package> {
         let mut files = source.listing().files.clone();
-        // The manifest decides how all the rest is read.
-        if let Some(at) = files.iter().position(|file| file.path == manifest::PATH) {
-            let manifest = files.remove(at);
-            files.insert(0, manifest);
+        // The manifest decides how all the rest is read, and claims are held against the schema.
+        for first in [SCHEMA, manifest::PATH] {
+            if let Some(at) = files.iter().position(|file| file.path == first) {
+                files[..=at].rotate_right(1);
+            }
         }
         let mut buffer = vec![0; CHUNK];
         for file in &files {
@@ -249,7 +253,7 @@ impl Reading {
                 return table_consumer(table, &self.limits);
             }
             let whole = match path {
-                "schema/schema_ir.json" => Some(Whole::Schema),
+                SCHEMA => Some(Whole::Schema),
                 "policy/policy_ir.json" => Some(Whole::Policy),
                 "policy/policy_rules.dl" => Some(Whole::PolicyRules),
                 "outputs/run_manifest.json" => Some(Whole::RunManifest),
@@ -364,6 +368,7 @@ impl Reading {
                     });
                 }
                 package.schema = Some(schema);
+                package.facts.declared = Some(Declared::read(root));
             }
             Whole::Policy => {
                 check_form(package, &document);

@@ -1,0 +1,176 @@
+//! What the schema declares about predicates and entities, as far as claims are held against it.
+
+use crate::json::{Kind, Value};
+
+use super::tuple;
+
+/// All predicates and entities of a schema.
+#[derive(Debug, Default)]
+pub(crate) struct Declared {
+    pub(crate) predicates: Vec<Predicate>,
+    pub(crate) entities: Vec<Entity>,
+}
+
+/// One predicate.
+#[derive(Debug)]
+pub(crate) struct Predicate {
+    pub(crate) id: String,
+    /// The tags of its arguments, the subject first, as bytes of `tup_v1`.
+    pub(crate) tags: Vec<u8>,
+    /// Which of them make the key; 0 is the subject.
+    pub(crate) key: Vec<usize>,
+    /// The field that its claims give of the identity of their subject, if that is what it is for.
+    pub(crate) identifies: Option<IdentityField>,
+    /// How several values are resolved into one, if that is what it is for.
+    pub(crate) mapping: Option<Mapping>,
+}
+
+/// A field of the identity of entities of a type.
+#[derive(Debug)]
+pub(crate) struct IdentityField {
+    pub(crate) entity_type: String,
+    pub(crate) name: String,
+}
+
+/// How the values of a mapping predicate are resolved. Positions count the subject as 0.
+#[derive(Debug)]
+pub(crate) struct Mapping {
+    pub(crate) keys: Vec<usize>,
+    pub(crate) values: Vec<usize>,
+    pub(crate) tie_break: TieBreak,
+}
+
+/// Which of several values is chosen.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum TieBreak {
+    /// None: they are a conflict.
+    Error,
+    /// The one that was ingested last, then that of the smallest assertion id.
+    Latest,
+    /// The one whose source stands first, then as above.
+    PreferSource(Vec<String>),
+    /// A way that is not known.
+    Other,
+}
+
+/// One type of entities.
+#[derive(Debug)]
+pub(crate) struct Entity {
+    pub(crate) name: String,
+    /// The fields of its identity, in order.
+    pub(crate) fields: Vec<String>,
+}
+
+impl Declared {
+    /// Of a schema document; what is not of the form that the producer writes counts as not said.
+    pub(crate) fn read(schema: Value<'_>) -> Self {
+        let list = |name| schema.get(name).into_iter().flat_map(Value::items);
+        Self {
+            predicates: list("predicates").filter_map(Predicate::read).collect(),
+            entities: list("entities").filter_map(Entity::read).collect(),
+        }
+    }
+
+    /// The predicate of this id; of two the last, as the producer reads them.
+    pub(crate) fn predicate(&self, id: &str) -> Option<usize> {
+        self.predicates.iter().rposition(|predicate| predicate.id == id)
+    }
+
+    /// The type of entities of this name.
+    pub(crate) fn entity(&self, name: &str) -> Option<&Entity> {
+        self.entities.iter().rfind(|entity| entity.name == name)
+    }
+}
+
+impl Predicate {
+    fn read(value: Value<'_>) -> Option<Self> {
+        let is_true = |name| value.get(name).is_some_and(|flag| flag.kind() == Kind::True);
+        let specs = value.get("arg_specs").into_iter().flat_map(Value::items);
+        let tag = |spec: Value<'_>| tuple::tag(&spec.get_text("type_domain").unwrap_or_default()).unwrap_or_default();
+        Some(Self {
+            id: text(value, "pred_id")?,
+            tags: specs.map(tag).collect(),
+            key: positions(value, "group_key_indexes"),
+            identifies: is_true("is_identity_field").then(|| IdentityField::read(value)).flatten(),
+            mapping: is_true("is_mapping").then(|| Mapping::read(value)),
+        })
+    }
+}
+
+impl IdentityField {
+    fn read(value: Value<'_>) -> Option<Self> {
+        Some(Self { entity_type: text(value, "owner_type")?, name: text(value, "py_field_name")? })
+    }
+}
+
+impl Mapping {
+    fn read(value: Value<'_>) -> Self {
+        Self {
+            keys: positions(value, "mapping_key_positions"),
+            values: positions(value, "mapping_value_positions"),
+            tie_break: value.get("tie_break").map_or(TieBreak::Error, TieBreak::read),
+        }
+    }
+}
+
+impl TieBreak {
+    /// Either the mode alone, or an object with the mode and what belongs to it.
+    fn read(value: Value<'_>) -> Self {
+        if value.is_null() {
+            return TieBreak::Error;
+        }
+        let mode = value.text().or_else(|| value.get_text("mode"));
+        match mode.as_deref() {
+            Some("error") => TieBreak::Error,
+            Some("latest_by_ingested_at_then_min_assertion_id") => TieBreak::Latest,
+            Some("prefer_source") => {
+                let rank = value.get("source_rank").into_iter().flat_map(Value::items);
+                TieBreak::PreferSource(rank.map(|source| source.text().unwrap_or_default().into()).collect())
+            }
+            _ => TieBreak::Other,
+        }
+    }
+}
+
+impl Entity {
+    fn read(value: Value<'_>) -> Option<Self> {
+        let fields = value.get("identity_fields").into_iter().flat_map(Value::items);
+        Some(Self {
+            name: text(value, "entity_type")?,
+            fields: fields.filter_map(|field| text(field, "name")).collect(),
+        })
+    }
+}
+
+fn text(value: Value<'_>, name: &str) -> Option<String> {
+    value.get_text(name).map(Into::into)
+}
+
+fn positions(value: Value<'_>, name: &str) -> Vec<usize> {
+    let items = value.get(name).into_iter().flat_map(Value::items);
+    items.map(|item| item.integer().and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::Scanner;
+
+    #[test]
+    fn a_schema_is_read_as_far_as_it_says_something() {
+        let text = br#"{"entities":[{"entity_type":"Pump","identity_fields":[{"name":"serial","type_domain":"string"}]}],
+            "predicates":[{"arg_specs":[{"type_domain":"entity_ref"},{"type_domain":"int"}],"group_key_indexes":[0,1],"is_mapping":true,
+            "mapping_key_positions":[0],"pred_id":"a","tie_break":{"mode":"prefer_source","source_rank":["x"]}},
+            {"pred_id":"b","is_mapping":1,"is_identity_field":true,"owner_type":"Pump","py_field_name":"serial"},{}]}"#;
+        let declared = Declared::read(Scanner::new(16).scan(text).expect("this is JSON").root());
+        assert_eq!(declared.entity("Pump").map(|pump| pump.fields.as_slice()), Some(&["serial".to_owned()][..]));
+        let [a, b] = &declared.predicates[..] else { panic!("two predicates have an id") };
+        assert_eq!((&a.tags[..], &a.key[..]), (&[8, 2][..], &[0, 1][..]));
+        assert_eq!(
+            a.mapping.as_ref().map(|mapping| &mapping.tie_break),
+            Some(&TieBreak::PreferSource(vec!["x".into()]))
+        );
+        assert_eq!(b.identifies.as_ref().map(|field| field.name.as_str()), Some("serial"));
+        assert!(b.mapping.is_none() && b.key.is_empty());
+    }
+}
