@@ -35,6 +35,7 @@ pub(super) fn row(facts: &mut Facts, line: u64, [assertion, predicate, entity, t
         ingested_at: None,
         accepted: None,
     };
+    facts.mapped.claim(facts.claims.len(), claim.predicate, assertion);
     facts.claims.push(claim);
     facts.stated.push(Fingerprint::of_token(tuple));
 }

@@ -38,6 +38,8 @@ pub(crate) struct Mapping {
     pub(crate) keys: Vec<usize>,
     pub(crate) values: Vec<usize>,
     pub(crate) tie_break: TieBreak,
+    /// It names a way to choose, which the policy mode `idb` does not know.
+    pub(crate) needs_edb: bool,
 }
 
 /// Which of several values is chosen.
@@ -47,10 +49,10 @@ pub(crate) enum TieBreak {
     Error,
     /// The one that was ingested last, then that of the smallest assertion id.
     Latest,
-    /// The one whose source stands first, then as above.
-    PreferSource(Vec<String>),
-    /// A way that is not known.
-    Other,
+    /// The one whose source stands first, then as above; none if the sources are no list of texts.
+    PreferSource(Option<Vec<String>>),
+    /// Nothing is resolved at all, with this text if it can be told.
+    Broken(Option<String>),
 }
 
 /// One type of entities.
@@ -105,29 +107,78 @@ impl IdentityField {
 
 impl Mapping {
     fn read(value: Value<'_>) -> Self {
+        let tie_break = value.get("tie_break").filter(|way| !way.is_null());
+        let mode = tie_break.and_then(|way| way.text().or_else(|| way.get_text("mode")));
         Self {
             keys: positions(value, "mapping_key_positions"),
             values: positions(value, "mapping_value_positions"),
-            tie_break: value.get("tie_break").map_or(TieBreak::Error, TieBreak::read),
+            needs_edb: mode.is_some_and(|mode| mode != "error"),
+            tie_break: match broken(value) {
+                Some(text) => TieBreak::Broken(Some(text)),
+                None => tie_break.map_or(TieBreak::Error, TieBreak::read),
+            },
         }
     }
+}
+
+/// What the producer finds wrong with a mapping before it looks at tie-breaks, in its words.
+fn broken(predicate: Value<'_>) -> Option<String> {
+    if !predicate.get("mapping_kind").is_some_and(|kind| kind.is_text("single_valued")) {
+        return Some("mapping_kind must be 'single_valued'".into());
+    }
+    let arguments = predicate.get("arg_specs").into_iter().flat_map(Value::items).count();
+    if arguments == 0 {
+        return Some("arg_specs must be non-empty list".into());
+    }
+    let names = ["mapping_key_positions", "mapping_value_positions"];
+    let wrong = names.iter().find_map(|name| wrong_position(predicate.get(name), name, arguments));
+    let is_empty = |name: &&str| predicate.get(name).is_some_and(|list| list.items().next().is_none());
+    wrong.or_else(|| names.into_iter().find(is_empty).map(|name| format!("{name} must be non-empty")))
+}
+
+fn wrong_position(list: Option<Value<'_>>, name: &str, arguments: usize) -> Option<String> {
+    let Some(list) = list.filter(|list| list.kind() == Kind::Array) else {
+        return Some(format!("{name} must be list"));
+    };
+    let mut last = None;
+    for (n, item) in list.items().enumerate() {
+        if item.kind() != Kind::Integer {
+            return Some(format!("{name}[{n}] must be int"));
+        }
+        let position = item.integer().and_then(|position| usize::try_from(position).ok());
+        let Some(position) = position.filter(|position| *position < arguments) else {
+            return Some(format!("{name}[{n}] out of range"));
+        };
+        if last.is_some_and(|last| position <= last) {
+            return Some(format!("{name} must be strictly ascending"));
+        }
+        last = Some(position);
+    }
+    None
 }
 
 impl TieBreak {
     /// Either the mode alone, or an object with the mode and what belongs to it.
     fn read(value: Value<'_>) -> Self {
-        if value.is_null() {
-            return TieBreak::Error;
-        }
-        let mode = value.text().or_else(|| value.get_text("mode"));
-        match mode.as_deref() {
+        let mode = match value.kind() {
+            Kind::String => Some(value),
+            Kind::Object => value.get("mode"),
+            _ => return TieBreak::Broken(Some("tie_break must be null|string|object".into())),
+        };
+        let unsupported = |mode: &str| TieBreak::Broken(Some(format!("unsupported tie_break mode: {mode}")));
+        match mode.and_then(Value::text).as_deref() {
             Some("error") => TieBreak::Error,
             Some("latest_by_ingested_at_then_min_assertion_id") => TieBreak::Latest,
             Some("prefer_source") => {
-                let rank = value.get("source_rank").into_iter().flat_map(Value::items);
-                TieBreak::PreferSource(rank.map(|source| source.text().unwrap_or_default().into()).collect())
+                let rank = value.get("source_rank").filter(|rank| rank.kind() == Kind::Array);
+                let texts = |rank: Value<'_>| rank.items().map(|source| source.text().map(Into::into)).collect();
+                TieBreak::PreferSource(rank.and_then(texts))
             }
-            _ => TieBreak::Other,
+            Some("max_confidence") => TieBreak::Broken(Some("max_confidence tie_break was removed".into())),
+            Some(mode) => unsupported(mode),
+            None if mode.is_none_or(Value::is_null) => unsupported("None"),
+            // How Python spells other values is not worth knowing.
+            None => TieBreak::Broken(None),
         }
     }
 }
@@ -157,10 +208,34 @@ mod tests {
     use crate::json::Scanner;
 
     #[test]
+    fn a_mapping_that_cannot_be_resolved_says_why_in_the_producers_words() {
+        let told = |inside: &str| {
+            let text = format!(r#"{{"arg_specs":[{{}},{{}}],"is_mapping":true,"pred_id":"a",{inside}}}"#);
+            let mut scanner = Scanner::new(16);
+            match Mapping::read(scanner.scan(text.as_bytes()).expect("this is JSON").root()).tie_break {
+                TieBreak::Broken(Some(text)) => text,
+                other => format!("{other:?}"),
+            }
+        };
+        let good = r#""mapping_kind":"single_valued","mapping_key_positions":[0],"mapping_value_positions":[1]"#;
+        let positions = |list: &str| told(&good.replace("[0]", list));
+        assert_eq!(told(good), "Error");
+        assert_eq!(told(r#""mapping_kind":1"#), "mapping_kind must be 'single_valued'");
+        assert_eq!(positions("[]"), "mapping_key_positions must be non-empty");
+        assert_eq!(positions("[true]"), "mapping_key_positions[0] must be int");
+        assert_eq!(positions("[0,2]"), "mapping_key_positions[1] out of range");
+        assert_eq!(positions("[1,0]"), "mapping_key_positions must be strictly ascending");
+        assert_eq!(positions("{}"), "mapping_key_positions must be list");
+        assert_eq!(told(&format!("{good},\"tie_break\":{{}}")), "unsupported tie_break mode: None");
+        assert_eq!(told(&format!("{good},\"tie_break\":\"loudest\"")), "unsupported tie_break mode: loudest");
+        assert_eq!(told(&format!("{good},\"tie_break\":7")), "tie_break must be null|string|object");
+    }
+
+    #[test]
     fn a_schema_is_read_as_far_as_it_says_something() {
         let text = br#"{"entities":[{"entity_type":"Pump","identity_fields":[{"name":"serial","type_domain":"string"}]}],
             "predicates":[{"arg_specs":[{"type_domain":"entity_ref"},{"type_domain":"int"}],"group_key_indexes":[0,1],"is_mapping":true,
-            "mapping_key_positions":[0],"pred_id":"a","tie_break":{"mode":"prefer_source","source_rank":["x"]}},
+            "mapping_key_positions":[0],"mapping_kind":"single_valued","mapping_value_positions":[1],"pred_id":"a","tie_break":{"mode":"prefer_source","source_rank":["x"]}},
             {"pred_id":"b","is_mapping":1,"is_identity_field":true,"owner_type":"Pump","py_field_name":"serial"},{}]}"#;
         let declared = Declared::read(Scanner::new(16).scan(text).expect("this is JSON").root());
         assert_eq!(declared.entity("Pump").map(|pump| pump.fields.as_slice()), Some(&["serial".to_owned()][..]));
@@ -168,7 +243,7 @@ mod tests {
         assert_eq!((&a.tags[..], &a.key[..]), (&[8, 2][..], &[0, 1][..]));
         assert_eq!(
             a.mapping.as_ref().map(|mapping| &mapping.tie_break),
-            Some(&TieBreak::PreferSource(vec!["x".into()]))
+            Some(&TieBreak::PreferSource(Some(vec!["x".into()])))
         );
         assert_eq!(b.identifies.as_ref().map(|field| field.name.as_str()), Some("serial"));
         assert!(b.mapping.is_none() && b.key.is_empty());

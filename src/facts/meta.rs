@@ -93,6 +93,9 @@ fn close(facts: &mut Facts, group: &Group) {
     if let Some(run) = value("run_id") {
         facts.runs.add(run, (at, facts.claims.len()), claim.predicate, claim.line);
     }
+    if let Some(source) = value("source").filter(|_| facts.mapped.has(claim.predicate)) {
+        facts.mapped.source(at, source);
+    }
     if value("candidate_id").is_some() {
         let (predicate, entity) = facts.subject(&facts.claims[at]);
         let columns = AcceptColumns::from_raw(&ACCEPT_MEMBERS, |member, out| {

@@ -8,7 +8,9 @@ mod claim_runs;
 mod claims;
 #[allow(dead_code, reason = "rules that ask for the rest follow")]
 pub(crate) mod declared;
+mod mapped;
 mod meta;
+pub(crate) mod resolve;
 mod revokes;
 #[allow(dead_code, reason = "rules that ask for the rest follow")]
 pub(crate) mod tuple;
@@ -20,6 +22,7 @@ use crate::finding::{Place, Tally};
 use crate::ledger::AcceptColumns;
 pub(crate) use claim_runs::{ClaimRun, ClaimRuns};
 use declared::Declared;
+use mapped::Mapped;
 use tuple::Arguments;
 
 /// What reading the facts can find wrong.
@@ -84,6 +87,7 @@ pub(crate) struct Facts {
     typed_meta: FingerprintMap<&'static str>,
     revoked: FingerprintMap<u32>,
     pub(crate) runs: ClaimRuns,
+    mapped: Mapped,
     found: BTreeMap<FactFault, Tally>,
 }
 
@@ -172,6 +176,11 @@ impl Facts {
     /// The claim with this id.
     pub(crate) fn claim(&self, id: Fingerprint) -> Option<&Claim> {
         self.position(id).map(|at| &self.claims[at])
+    }
+
+    /// The claim with this id, and its position.
+    pub(crate) fn claim_at(&self, id: Fingerprint) -> Option<(usize, &Claim)> {
+        self.position(id).map(|at| (at, &self.claims[at]))
     }
 
     fn position(&self, id: Fingerprint) -> Option<usize> {

@@ -16,6 +16,7 @@ mod decision;
 mod evidence_graph;
 pub(crate) mod flaws;
 pub(crate) mod mapping;
+mod mapping_sense;
 mod provenance_status;
 mod provenance_timeline;
 mod provenance_tree;

@@ -352,11 +352,6 @@ impl Reading {
                 let mapping = ledger::mapping::read(root, &mut |pointer, misfit| {
                     package.faults.add_misfit(Place::member(path, pointer), misfit);
                 });
-                for pointer in &mapping.unordered {
-                    package.faults.add(FaultKind::RowOrder, Place::member(path, pointer.as_str()), || {
-                        "the predicate does not sort after the one before it".into()
-                    });
-                }
                 package.mapping = Some(mapping);
             }
             Whole::Schema => {
@@ -368,7 +363,7 @@ impl Reading {
                     });
                 }
                 package.schema = Some(schema);
-                package.facts.declared = Some(Declared::read(root));
+                package.facts.declare(Declared::read(root));
             }
             Whole::Policy => {
                 check_form(package, &document);

@@ -60,6 +60,9 @@ mod manifest_path;
 mod manifest_run;
 mod manifest_run_unlisted;
 mod mapping_clock;
+mod mapping_contradiction;
+mod mapping_links;
+mod mapping_mismatch;
 mod meta_repeated;
 mod meta_unknown;
 mod missing_field;
@@ -260,6 +263,9 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &decision_repeated::RULE,
     &decision_log_mismatch::RULE,
     &accept_failed_mismatch::RULE,
+    &mapping_links::RULE,
+    &mapping_mismatch::RULE,
+    &mapping_contradiction::RULE,
     &run_unlisted::RULE,
     &run_ledger_mismatch::RULE,
     &run_claims::RULE,
