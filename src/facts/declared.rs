@@ -19,6 +19,8 @@ pub(crate) struct Predicate {
     pub(crate) tags: Vec<u8>,
     /// Which of them make the key; 0 is the subject.
     pub(crate) key: Vec<usize>,
+    /// A subject may have several values.
+    pub(crate) is_multi: bool,
     /// The field that its claims give of the identity of their subject, if that is what it is for.
     pub(crate) identifies: Option<IdentityField>,
     /// How several values are resolved into one, if that is what it is for.
@@ -93,6 +95,7 @@ impl Predicate {
             id: text(value, "pred_id")?,
             tags: specs.map(tag).collect(),
             key: positions(value, "group_key_indexes"),
+            is_multi: value.get("cardinality").is_some_and(|cardinality| cardinality.is_text("multi")),
             identifies: is_true("is_identity_field").then(|| IdentityField::read(value)).flatten(),
             mapping: is_true("is_mapping").then(|| Mapping::read(value)),
         })

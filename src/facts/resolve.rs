@@ -21,6 +21,16 @@ pub(crate) enum Outcome {
     Resolved(Vec<Key>),
 }
 
+impl Outcome {
+    /// All keys.
+    pub(crate) fn keys(&self) -> &[Key] {
+        match self {
+            Outcome::Error(_) => &[],
+            Outcome::Conflict(keys) | Outcome::Resolved(keys) => keys,
+        }
+    }
+}
+
 /// A key, and what must stand beside it; all as JSON.
 pub(crate) struct Key {
     pub(crate) key: Vec<u8>,

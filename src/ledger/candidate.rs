@@ -52,6 +52,8 @@ pub(crate) const MEMBERS: [&str; N] = [
 pub(crate) struct Candidate {
     /// The claim that was written.
     pub(crate) assertion: Fingerprint,
+    /// The number of the run that it names.
+    pub(crate) run: Option<u32>,
     pub(crate) columns: Columns<N>,
     pub(crate) line: u32,
     pub(crate) sound: bool,
@@ -59,7 +61,8 @@ pub(crate) struct Candidate {
 
 fn observe(row: &Row<'_>, facts: &mut Facts) {
     let Some(assertion) = row.id("asrt_id") else { return };
-    facts.told.mention(row.value.get("run_id"), Mention { path: LEDGER.path, line: row.line, pointer: "/run_id" });
+    let run =
+        facts.told.mention(row.value.get("run_id"), Mention { path: LEDGER.path, line: row.line, pointer: "/run_id" });
     let columns = Columns::of(row.value, &MEMBERS);
-    facts.candidates.push(Candidate { assertion, columns, line: row.line, sound: row.sound });
+    facts.candidates.push(Candidate { assertion, run, columns, line: row.line, sound: row.sound });
 }

@@ -124,8 +124,8 @@ pub(crate) struct Decision {
 
 /// A row's content, by its kind.
 pub(crate) enum DecisionBody {
-    /// It accepts a write.
-    Accept(Box<Columns<N>>),
+    /// It accepts the write of this claim; its own id stands there if it names none.
+    Accept(Box<Columns<N>>, Fingerprint),
     /// It tells how a mapping went: all members but the linked ones, and the linked ones.
     Mapping { body: Fingerprint, linked: Fingerprint, links: Box<Links> },
 }
@@ -156,7 +156,7 @@ fn observe(row: &Row<'_>, facts: &mut Facts) {
     facts.told.decision(row, LEDGER.path, facts.decisions.len());
     let Some(id) = row.id("decision_id") else { return };
     let body = if row.value.get("event_kind").is_some_and(|kind| kind.is_text("accept_write")) {
-        DecisionBody::Accept(Box::new(Columns::of(row.value, &MEMBERS)))
+        DecisionBody::Accept(Box::new(Columns::of(row.value, &MEMBERS)), row.id("asrt_id").unwrap_or(id))
     } else {
         let (body, linked) = mask(row.value, &LINKED);
         DecisionBody::Mapping { body, linked, links: Box::new(Links::of(row.value)) }

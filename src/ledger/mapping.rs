@@ -277,6 +277,15 @@ pub(crate) fn push_sorted(mut values: Vec<&[u8]>, out: &mut Vec<u8>) {
     out.push(b']');
 }
 
+/// The id of the decision about a key, which is written as JSON.
+pub(crate) fn decision_id(status: Status, predicate: &str, key_tuple: &[u8]) -> Fingerprint {
+    Fingerprint::of(&match status {
+        Status::Resolved => keyed_id("mapping_decision", predicate.as_bytes(), key_tuple),
+        Status::Conflict => keyed_id("mapping_conflict", predicate.as_bytes(), key_tuple),
+        Status::Error => [b"mapping_error:", predicate.as_bytes()].concat(),
+    })
+}
+
 /// `<kind>:<predicate>:<12 hex>`, escaped as in a row; the hex is the start of a digest of the key.
 fn keyed_id(kind: &str, predicate: &[u8], key_tuple: &[u8]) -> Vec<u8> {
     let key = Digest::of(&[b"{\"key_tuple\":", key_tuple, b"}"].concat()).to_string();

@@ -52,6 +52,13 @@ impl Runs {
         self.numbers.get(&id).copied()
     }
 
+    /// The runs that the row at a position names, out of a list that grew with the rows.
+    pub(crate) fn runs_of(&self, named: &[(u32, u32)], at: usize) -> Vec<Fingerprint> {
+        let start = named.partition_point(|(_, other)| (*other as usize) < at);
+        let runs = named[start..].iter().take_while(|(_, other)| *other as usize == at);
+        runs.map(|(run, _)| self.tallies[*run as usize].run).collect()
+    }
+
     /// The number of the run that a value names.
     pub(super) fn mention(&mut self, run: Option<Value<'_>>, first: Mention) -> Option<u32> {
         let run = run?;

@@ -9,6 +9,7 @@ pub(crate) mod manifest;
 mod read;
 mod rows;
 pub(crate) mod tables;
+pub(crate) mod view;
 
 use std::collections::BTreeSet;
 
@@ -92,6 +93,8 @@ pub struct Package {
     pub(crate) schema: Option<Schema>,
     pub(crate) policy: Option<Vec<u8>>,
     pub(crate) policy_rules: Option<Vec<u8>>,
+    /// How `rules/view.dl` differs from what the schema generates; none if either was not read.
+    pub(crate) view: Option<view::View>,
     pub(crate) mapping: Option<ledger::mapping::Mapping>,
     pub(crate) run_manifest: Option<RunManifest>,
     /// Digests over groups of files: facts (D3), rules (D4), outputs (D5).

@@ -10,6 +10,7 @@ use super::lines::{Line, Lines};
 use super::manifest::{self, Manifest};
 use super::rows::LedgerReader;
 use super::tables::{TABLES, Table, TableReader};
+use super::view::{self, ViewReader};
 use super::{Dialect, FileFact, Package, Shape};
 use crate::digest::{Digest, Hasher};
 use crate::error::{Doing, Error, Result};
@@ -83,6 +84,7 @@ enum Consumer {
     Rows(LedgerReader),
     LooseRows(Lines, documented::Reader),
     Table(Lines, TableReader),
+    View(ViewReader),
     Whole(Whole, Vec<u8>, bool),
 }
 
@@ -118,6 +120,7 @@ impl Reading {
             schema: None,
             policy: None,
             policy_rules: None,
+            view: None,
             mapping: None,
             run_manifest: None,
             facts_digest: empty,
@@ -252,6 +255,10 @@ impl Reading {
             if let Some(table) = TABLES.iter().find(|table| table.path == path) {
                 return table_consumer(table, &self.limits);
             }
+            if path == view::PATH && self.package.facts.declared.is_some() {
+                let has_active = manifest.policy_mode.as_deref() != Some("idb");
+                return Consumer::View(ViewReader::new(self.limits.max_row_bytes, has_active));
+            }
             let whole = match path {
                 SCHEMA => Some(Whole::Schema),
                 "policy/policy_ir.json" => Some(Whole::Policy),
@@ -277,6 +284,11 @@ impl Reading {
             Consumer::Table(lines, table) => {
                 let package = &mut self.package;
                 lines.push(chunk, |number, line| table_row(table, path, number, line, package));
+            }
+            Consumer::View(reader) => {
+                if let Some(declared) = &self.package.facts.declared {
+                    reader.push(chunk, declared);
+                }
             }
             Consumer::Whole(what, bytes, overflowing) => {
                 let bound = if *what == Whole::PolicyRules { MAX_FIXED_TEXT as u64 } else { self.limits.max_row_bytes };
@@ -305,6 +317,9 @@ impl Reading {
                     package.faults.add(FaultKind::LineEnd, Place::file(path), || "the last row has no newline".into());
                 }
                 (table.observer().end)(&mut package.facts);
+            }
+            Consumer::View(reader) => {
+                self.package.view = self.package.facts.declared.as_ref().map(|declared| reader.finish(declared));
             }
             Consumer::Whole(Whole::PolicyRules, bytes, overflowing) => {
                 // A text that is too long is certainly not the fixed one.
@@ -363,7 +378,16 @@ impl Reading {
                     });
                 }
                 package.schema = Some(schema);
-                package.facts.declare(Declared::read(root));
+                let declared = Declared::read(root);
+                match declared.predicates.iter().position(|one| one.tags.len() > view::MAX_ARGUMENTS) {
+                    None => package.facts.declare(declared),
+                    Some(n) => {
+                        let place = Place::member(path, format!("/predicates/{n}/arg_specs"));
+                        package
+                            .faults
+                            .add(FaultKind::TooLarge, place, || "a predicate of more arguments than any has".into());
+                    }
+                }
             }
             Whole::Policy => {
                 check_form(package, &document);

@@ -3,7 +3,7 @@
 use super::{Page, Report, Rule};
 use crate::digest::{FingerprintMap, FingerprintSet};
 use crate::finding::Place;
-use crate::ledger::{AcceptWrite, DecisionBody, Links};
+use crate::ledger::{AcceptWrite, Decision, DecisionBody, Links};
 use crate::package::{Package, Shape};
 
 pub(super) static RULE: Rule<Package> = Rule {
@@ -33,15 +33,15 @@ fn check(package: &Package, out: &mut Report<'_>) {
     }
     let mappings = package.ledgers.decisions.iter().filter(|decision| decision.sound);
     let mut mappings = mappings.filter_map(|decision| match &decision.body {
-        DecisionBody::Mapping { links, .. } => Some((decision.line, &**links)),
-        DecisionBody::Accept(_) => None,
+        DecisionBody::Mapping { links, .. } => Some((decision, &**links)),
+        DecisionBody::Accept(..) => None,
     });
     let Some(first) = mappings.next() else { return };
     let writes: FingerprintMap<_> =
         package.ledgers.accept_writes.iter().map(|write| (write.assertion, write)).collect();
-    for (line, links) in std::iter::once(first).chain(mappings) {
+    for (decision, links) in std::iter::once(first).chain(mappings) {
         let wanted = if has_facts { of_facts(package, &writes, links) } else { of_writes(package, &writes, links) };
-        compare(links, wanted, Place::row("audit/decision_log.jsonl", line.into()), out);
+        compare(decision, links, wanted, out);
     }
 }
 
@@ -81,8 +81,10 @@ fn of_writes(package: &Package, writes: &FingerprintMap<&AcceptWrite>, links: &L
     known
 }
 
-fn compare(links: &Links, known: Known, row: Place, out: &mut Report<'_>) {
-    let place = |pointer: String| row.clone().with(pointer);
+fn compare(decision: &Decision, links: &Links, known: Known, out: &mut Report<'_>) {
+    let place = |pointer: String| Place::row("audit/decision_log.jsonl", decision.line.into()).with(pointer);
+    let about = [&[decision.id], links.assertions.as_slice()].concat();
+    let upset: Vec<_> = links.runs.iter().chain(&known.runs).copied().collect();
     let lists = [
         ("candidate_ids", &links.candidates, known.candidates, false),
         ("run_ids", &links.runs, known.runs, known.is_partial),
@@ -90,18 +92,19 @@ fn compare(links: &Links, known: Known, row: Place, out: &mut Report<'_>) {
     for (member, listed, mut missing, is_partial) in lists {
         for (n, id) in listed.iter().enumerate() {
             if !missing.remove(id) && !is_partial {
-                out.value(place(format!("/{member}/{n}")), || "no claim of the outcome has this".into());
+                out.about(&about, &upset)
+                    .value(place(format!("/{member}/{n}")), || "no claim of the outcome has this".into());
             }
         }
         if !missing.is_empty() {
-            out.value(place(format!("/{member}")), || {
+            out.about(&about, &upset).value(place(format!("/{member}")), || {
                 format!("lacks {} that claims of the outcome have", missing.len())
             });
         }
     }
     let is_right = links.event_ts == known.latest || (known.is_partial && links.event_ts > known.latest);
     if !is_right {
-        out.value(place("/event_ts".into()), || {
+        out.about(&about, &upset).value(place("/event_ts".into()), || {
             let least = if known.is_partial { "at least " } else { "" };
             let latest = known.latest.map_or_else(|| "null".to_owned(), |time| time.to_string());
             format!("should be {least}{latest}, when the latest claim was ingested")

@@ -6,7 +6,7 @@ use super::{Page, Report, Rule};
 use crate::digest::{Fingerprint, FingerprintMap};
 use crate::facts::resolve::{Key, Outcome, Resolver};
 use crate::finding::{Place, printable};
-use crate::ledger::mapping::{MappedPredicate, MappingEvent, OUTCOME, Status};
+use crate::ledger::mapping::{MappedPredicate, MappingEvent, OUTCOME, Status, decision_id};
 use crate::ledger::pointer_to;
 use crate::package::faults::FaultKind;
 use crate::package::{Package, Shape};
@@ -69,7 +69,8 @@ fn check(package: &Package, out: &mut Report<'_>) {
     }
     for predicate in stated.values() {
         let place = Place::member(MAPPING, format!("{}/pred_id", predicate.pointer));
-        out.value(place, || "the schema declares no such mapping".into());
+        let upset: Vec<_> = mapping.events[predicate.events.clone()].iter().map(|event| event.decision).collect();
+        out.about(&[], &upset).value(place, || "the schema declares no such mapping".into());
     }
 }
 
@@ -80,16 +81,21 @@ fn compare(stated: &MappedPredicate, events: &[MappingEvent], outcome: &Outcome,
         Outcome::Conflict(_) => (Status::Conflict, "conflict"),
         Outcome::Resolved(_) => (Status::Resolved, "resolved"),
     };
+    let id = |key: &Key| decision_id(status, &stated.name, &key.key);
     if stated.status != status {
-        return out.value(place("/status"), || format!("should be {word:?}, as the claims come to"));
+        let stated_ids = events.iter().map(|event| event.decision);
+        let upset: Vec<_> =
+            stated_ids.chain(outcome.keys().iter().map(id)).chain([id_of_error(&stated.name)]).collect();
+        return out.about(&[], &upset).value(place("/status"), || format!("should be {word:?}, as the claims come to"));
     }
     match outcome {
         Outcome::Error(Some(text)) if *text != stated.error => {
-            out.value(place("/error"), || format!("should be {:?}", printable(text, 120)));
+            out.about(&[id_of_error(&stated.name)], &[])
+                .value(place("/error"), || format!("should be {:?}", printable(text, 120)));
         }
         Outcome::Error(_) => {}
         Outcome::Conflict(keys) => {
-            let same = compare_keys(events, keys, &place("/conflicts"), out);
+            let same = compare_keys(events, keys, &place("/conflicts"), &id, out);
             let moved = events.iter().zip(keys).find(|(event, key)| event.key != Fingerprint::of(&key.key));
             if let Some((event, key)) = moved.filter(|_| same) {
                 out.value(Place::member(MAPPING, format!("{}/key_tuple", event.pointer)), || {
@@ -98,24 +104,31 @@ fn compare(stated: &MappedPredicate, events: &[MappingEvent], outcome: &Outcome,
             }
         }
         Outcome::Resolved(keys) => {
-            compare_keys(events, keys, &place("/decisions"), out);
+            compare_keys(events, keys, &place("/decisions"), &id, out);
         }
     }
 }
 
 /// Compares what was decided about each key, wherever it stands; true if the keys are the same.
-fn compare_keys(events: &[MappingEvent], keys: &[Key], list: &Place, out: &mut Report<'_>) -> bool {
+fn compare_keys(
+    events: &[MappingEvent],
+    keys: &[Key],
+    list: &Place,
+    id: &dyn Fn(&Key) -> Fingerprint,
+    out: &mut Report<'_>,
+) -> bool {
     let mut missing: FingerprintMap<&Key> = keys.iter().map(|key| (Fingerprint::of(&key.key), key)).collect();
     let mut same = events.len() == keys.len();
     for event in events {
         let place = |inside: &str| Place::member(MAPPING, format!("{}{inside}", event.pointer));
         let Some(key) = missing.remove(&event.key) else {
             same = false;
-            out.value(place("/key_tuple"), || "no claim that stands has this key, or it has an entry above".into());
+            out.about(&[event.decision], &[])
+                .value(place("/key_tuple"), || "no claim that stands has this key, or it has an entry above".into());
             continue;
         };
         if let Some(member) = event.outcome.difference(&key.outcome(), &OUTCOME) {
-            out.value(place(&pointer_to(member)), || {
+            out.about(&[event.decision], &[]).value(place(&pointer_to(member)), || {
                 let mut wanted = Vec::new();
                 key.spell(member, &mut wanted);
                 format!("should be {}, as the claims of the key from {CLAIMS}:{} on come to", shown(&wanted), key.line)
@@ -125,9 +138,15 @@ fn compare_keys(events: &[MappingEvent], keys: &[Key], list: &Place, out: &mut R
     let mut missing: Vec<&Key> = missing.into_values().collect();
     missing.sort_unstable_by_key(|key| key.line);
     for key in &missing {
-        out.at(list.clone(), || format!("lacks the key {}, which {CLAIMS}:{} has first", shown(&key.key), key.line));
+        out.about(&[id(key)], &[])
+            .at(list.clone(), || format!("lacks the key {}, which {CLAIMS}:{} has first", shown(&key.key), key.line));
     }
     same && missing.is_empty()
+}
+
+/// The id of the decision about a mapping that cannot be resolved.
+fn id_of_error(predicate: &str) -> Fingerprint {
+    decision_id(Status::Error, predicate, &[])
 }
 
 fn shown(json: &[u8]) -> String {

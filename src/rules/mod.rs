@@ -40,6 +40,7 @@ mod field_type;
 mod file_missing;
 mod file_unexplained;
 mod file_unlisted;
+mod fold;
 pub(crate) mod frame_support_absent;
 mod graph_alias;
 mod graph_candidate;
@@ -115,10 +116,15 @@ mod tsv_cells;
 mod tsv_escape;
 mod tuple_digest;
 mod unknown_field;
+mod view_rules;
 mod write_without_assertion;
 mod write_without_candidate;
 mod write_without_decision;
 
+pub use fold::follows;
+pub(crate) use fold::{Consequences, Fold};
+
+use crate::digest::Fingerprint;
 use crate::finding::{Place, Quote, Tally, Weight};
 use crate::ledger::flaws::Flaw;
 use crate::package::Package;
@@ -161,19 +167,55 @@ impl<F> Rule<F> {
     }
 
     /// Everything it has to say about the facts.
-    pub(crate) fn run(&self, facts: &F) -> Tally {
+    ///
+    /// Rules are asked in the order of their table, so that findings can be folded under those that explain them.
+    pub(crate) fn run(&self, facts: &F, fold: &mut Fold) -> Tally {
         let mut tally = Tally::default();
-        (self.check)(facts, &mut Report { tally: &mut tally });
+        (self.check)(facts, &mut Report { code: self.code, tally: &mut tally, fold });
         tally
     }
 }
 
 /// Where a rule says what it found.
 pub(crate) struct Report<'a> {
+    code: &'static str,
     tally: &'a mut Tally,
+    fold: &'a mut Fold,
 }
 
-impl Report<'_> {
+/// Where a rule says one thing that it knows the subject of; nothing is said if that follows from another finding.
+pub(crate) struct About<'r, 'a>(Option<&'r mut Report<'a>>);
+
+impl About<'_, '_> {
+    /// Says it about one place.
+    pub(crate) fn at(self, place: Place, text: impl FnOnce() -> String) {
+        if let Some(report) = self.0 {
+            report.at(place, text);
+        }
+    }
+
+    /// Says it about one value, which will be quoted.
+    pub(crate) fn value(self, place: Place, text: impl FnOnce() -> String) {
+        if let Some(report) = self.0 {
+            report.value(place, text);
+        }
+    }
+
+    /// Says that a value is not the one at another place; both will be quoted.
+    pub(crate) fn differs(self, place: Place, expected: Option<Place>, text: impl FnOnce() -> String) {
+        if let Some(report) = self.0 {
+            report.differs(place, expected, text);
+        }
+    }
+}
+
+impl<'a> Report<'a> {
+    /// Begins to say one thing: what it is about, and what else it upsets.
+    pub(crate) fn about(&mut self, about: &[Fingerprint], upsets: &[Fingerprint]) -> About<'_, 'a> {
+        let is_new = self.fold.take(self.code, about, upsets);
+        About(is_new.then_some(self))
+    }
+
     /// Says one thing about one place; the text is only asked for when it will be shown.
     pub(crate) fn at(&mut self, place: Place, text: impl FnOnce() -> String) {
         self.tally.add(place, text);
@@ -259,13 +301,14 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &outputs_list::RULE,
     &support_digest::RULE,
     &accept_write_repeated::RULE,
-    &candidate_ledger_mismatch::RULE,
-    &decision_repeated::RULE,
-    &decision_log_mismatch::RULE,
-    &accept_failed_mismatch::RULE,
-    &mapping_links::RULE,
+    &accept_write_mismatch::RULE,
     &mapping_mismatch::RULE,
     &mapping_contradiction::RULE,
+    &decision_repeated::RULE,
+    &decision_log_mismatch::RULE,
+    &candidate_ledger_mismatch::RULE,
+    &accept_failed_mismatch::RULE,
+    &mapping_links::RULE,
     &run_unlisted::RULE,
     &run_ledger_mismatch::RULE,
     &run_claims::RULE,
@@ -305,8 +348,8 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &meta_repeated::RULE,
     &ingested_at::RULE,
     &revocation::RULE,
-    &accept_write_mismatch::RULE,
     &idb_rules::RULE,
+    &view_rules::RULE,
     &no_identity::RULE,
     &outcome_unknown::RULE,
     &candidate_repeated::RULE,

@@ -41,22 +41,22 @@ fn check(package: &Package, out: &mut Report<'_>) {
         match run.claims {
             Some(claims) if claims < writes.max(1) => {
                 let least = writes.max(1);
-                out.value(place("/claim_count"), || {
+                out.about(&[run.id], &[]).value(place("/claim_count"), || {
                     format!("should be at least {least}; {writes} accepted writes name the run")
                 });
             }
             Some(claims) if claims < listed.len() as u64 => {
-                out.value(place("/claim_count"), || {
+                out.about(&[run.id], &[]).value(place("/claim_count"), || {
                     format!("should be at least {}, the number of its predicates", listed.len())
                 });
             }
-            None => out.value(place("/claim_count"), || "is more than a store can hold".into()),
+            None => out.about(&[run.id], &[]).value(place("/claim_count"), || "is more than a store can hold".into()),
             Some(_) => {}
         }
         let known: FingerprintSet = listed.iter().copied().collect();
         let missing = tally.map_or(0, |tally| tally.predicates.iter().filter(|id| !known.contains(id)).count());
         if missing > 0 || listed.is_empty() {
-            out.value(place("/pred_ids"), || match missing {
+            out.about(&[run.id], &[]).value(place("/pred_ids"), || match missing {
                 0 => "is empty, as if claims had no predicates".into(),
                 _ => format!("lacks {missing} predicates of accepted writes that name the run"),
             });

@@ -42,7 +42,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
         match facts.runs.run(run.id) {
             None => {
                 let place = Place::row(RUNS, run.line.into()).with("/run_id");
-                out.value(place, || format!("no claim in {CLAIMS} names this run as its own"));
+                out.about(&[run.id], &[]).value(place, || format!("no claim in {CLAIMS} names this run as its own"));
             }
             Some(claims) if run.sound => compare(package, run, claims, out),
             Some(_) => {}

@@ -69,7 +69,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
         }
         let wanted = Columns::from_raw(&RUN_MEMBERS, |member, out| tally.spell(member, decisions, out));
         if let Some(member) = run.columns.difference(&wanted, &RUN_MEMBERS) {
-            out.value(Place::row(RUNS, run.line.into()).with(pointer_to(member)), || {
+            out.about(&[run.id], &[]).value(Place::row(RUNS, run.line.into()).with(pointer_to(member)), || {
                 let mut wanted = Vec::new();
                 tally.spell(member, decisions, &mut wanted);
                 let wanted = printable(&String::from_utf8_lossy(&wanted), 80);
@@ -111,17 +111,22 @@ impl Expected {
         let (member, (file, origin)) = (self.list.member(), self.origin);
         let place = || Place::row(RUNS, run.line.into());
         let mut missing: FingerprintMap<u32> = should.iter().map(|(_, id, line)| (*id, *line)).collect();
-        for (n, id) in run.list(self.list, listed).iter().enumerate() {
-            if missing.remove(id).is_none() {
-                out.value(place().with(format!("/{member}/{n}")), || {
-                    format!("{file} has no row with this {} and the run", &origin[1..])
-                });
-            }
+        let listed = run.list(self.list, listed).iter().enumerate();
+        let wrong: Vec<usize> = listed.filter(|(_, id)| missing.remove(id).is_none()).map(|(n, _)| n).collect();
+        let mut missing: Vec<u32> = missing.into_values().collect();
+        missing.sort_unstable();
+        let from = |line: u32| Place::row(file, line.into()).with(origin);
+        // One that is wrong stands for one that is missing.
+        for (n, at) in wrong.iter().enumerate() {
+            let instead = missing.get(n).map(|line| from(*line));
+            out.about(&[run.id], &[]).differs(place().with(format!("/{member}/{at}")), instead, || {
+                format!("{file} has no row with this {} and the run", &origin[1..])
+            });
         }
-        if let Some(line) = missing.values().min() {
-            let from = Place::row(file, (*line).into()).with(origin);
-            out.differs(place().with(format!("/{member}")), Some(from), || {
-                format!("lacks {} of {}, first that of {file}:{line}", missing.len(), should.len())
+        if let Some(line) = missing.get(wrong.len()) {
+            let (n, m) = (missing.len() - wrong.len(), should.len());
+            out.about(&[run.id], &[]).differs(place().with(format!("/{member}")), Some(from(*line)), || {
+                format!("lacks {n} of {m}, first that of {file}:{line}")
             });
         }
     }

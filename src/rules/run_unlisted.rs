@@ -27,6 +27,6 @@ fn check(package: &Package, out: &mut Report<'_>) {
     let known: FingerprintSet = package.ledgers.runs.iter().map(|run| run.id).collect();
     for told in package.ledgers.told.tallies.iter().filter(|told| !known.contains(&told.run)) {
         let place = Place::row(told.first.path, told.first.line.into()).with(told.first.pointer);
-        out.value(place, || "the run ledger has no row for this run".into());
+        out.about(&[told.run], &[]).value(place, || "the run ledger has no row for this run".into());
     }
 }
