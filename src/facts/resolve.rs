@@ -7,9 +7,10 @@ use super::declared::{Mapping, Predicate, TieBreak};
 use super::mapped::MappedClaim;
 use super::tuple::{BOOL, BYTES, ENTITY, FLOAT, INT, STRING, TIME, UUID};
 use super::{Claim, Facts};
+use crate::digest::Fingerprint;
 use crate::json::push_string;
 use crate::ledger::Columns;
-use crate::ledger::mapping::{OUTCOME, push_sorted};
+use crate::ledger::mapping::{OUTCOME, Status, decision_id, push_sorted};
 
 /// What must come of a mapping.
 pub(crate) enum Outcome {
@@ -22,11 +23,21 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// All keys.
-    pub(crate) fn keys(&self) -> &[Key] {
+    /// What the resolution calls it.
+    pub(crate) fn status(&self) -> Status {
         match self {
-            Outcome::Error(_) => &[],
-            Outcome::Conflict(keys) | Outcome::Resolved(keys) => keys,
+            Outcome::Error(_) => Status::Error,
+            Outcome::Conflict(_) => Status::Conflict,
+            Outcome::Resolved(_) => Status::Resolved,
+        }
+    }
+
+    /// The ids of the decisions that must stand in the log.
+    pub(crate) fn decisions(&self, predicate: &str) -> Vec<Fingerprint> {
+        let id = |key: &[u8]| decision_id(self.status(), predicate, key);
+        match self {
+            Outcome::Error(_) => vec![id(&[])],
+            Outcome::Conflict(keys) | Outcome::Resolved(keys) => keys.iter().map(|key| id(&key.key)).collect(),
         }
     }
 }

@@ -52,19 +52,20 @@ fn check(package: &Package, out: &mut Report<'_>) {
     let is_sound = !package.faults.touch(&misfits, MAPPING);
     let resolver = Resolver::new(&package.facts, mode);
     for (predicate, number) in resolver.predicates() {
-        let Some(stated) = stated.remove(predicate.id.as_str()) else {
-            if is_sound {
-                out.at(Place::member(MAPPING, "/predicates"), || {
-                    format!(
-                        "has no entry for {:?}, which the schema declares as a mapping",
-                        printable(&predicate.id, 60)
-                    )
-                });
-            }
+        let Some(outcome) = resolver.outcome(predicate, number) else {
+            stated.remove(predicate.id.as_str());
             continue;
         };
-        if let Some(outcome) = resolver.outcome(predicate, number) {
-            compare(stated, &mapping.events[stated.events.clone()], &outcome, out);
+        match stated.remove(predicate.id.as_str()) {
+            Some(stated) => compare(stated, &mapping.events[stated.events.clone()], &outcome, out),
+            None if is_sound => {
+                let upset = outcome.decisions(&predicate.id);
+                out.about(&[], &upset).at(Place::member(MAPPING, "/predicates"), || {
+                    let name = printable(&predicate.id, 60);
+                    format!("has no entry for {name:?}, which the schema declares as a mapping")
+                });
+            }
+            None => {}
         }
     }
     for predicate in stated.values() {
@@ -76,21 +77,22 @@ fn check(package: &Package, out: &mut Report<'_>) {
 
 fn compare(stated: &MappedPredicate, events: &[MappingEvent], outcome: &Outcome, out: &mut Report<'_>) {
     let place = |inside: &str| Place::member(MAPPING, format!("{}{inside}", stated.pointer));
-    let (status, word) = match outcome {
-        Outcome::Error(_) => (Status::Error, "error"),
-        Outcome::Conflict(_) => (Status::Conflict, "conflict"),
-        Outcome::Resolved(_) => (Status::Resolved, "resolved"),
-    };
-    let id = |key: &Key| decision_id(status, &stated.name, &key.key);
-    if stated.status != status {
-        let stated_ids = events.iter().map(|event| event.decision);
-        let upset: Vec<_> =
-            stated_ids.chain(outcome.keys().iter().map(id)).chain([id_of_error(&stated.name)]).collect();
-        return out.about(&[], &upset).value(place("/status"), || format!("should be {word:?}, as the claims come to"));
+    if stated.status != outcome.status() {
+        let mut upset = outcome.decisions(&stated.name);
+        upset.extend(events.iter().map(|event| event.decision));
+        return out.about(&[], &upset).value(place("/status"), || {
+            let word = match outcome.status() {
+                Status::Resolved => "resolved",
+                Status::Conflict => "conflict",
+                Status::Error => "error",
+            };
+            format!("should be {word:?}, as the claims come to")
+        });
     }
+    let id = |key: &Key| decision_id(stated.status, &stated.name, &key.key);
     match outcome {
         Outcome::Error(Some(text)) if *text != stated.error => {
-            out.about(&[id_of_error(&stated.name)], &[])
+            out.about(&outcome.decisions(&stated.name), &[])
                 .value(place("/error"), || format!("should be {:?}", printable(text, 120)));
         }
         Outcome::Error(_) => {}
@@ -142,11 +144,6 @@ fn compare_keys(
             .at(list.clone(), || format!("lacks the key {}, which {CLAIMS}:{} has first", shown(&key.key), key.line));
     }
     same && missing.is_empty()
-}
-
-/// The id of the decision about a mapping that cannot be resolved.
-fn id_of_error(predicate: &str) -> Fingerprint {
-    decision_id(Status::Error, predicate, &[])
 }
 
 fn shown(json: &[u8]) -> String {
