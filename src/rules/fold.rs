@@ -21,7 +21,6 @@ static FOLLOWS: &[(&str, &[&str])] = &[
     ("R_RUN_UNLISTED", LEDGERS),
     ("R_RUN_LEDGER_MISMATCH", ROWS),
     ("R_RUN_CLAIMS", ROWS),
-    ("R_RUN_FACTS_MISMATCH", &["R_RUN_UNLISTED", "R_RUN_LEDGER_MISMATCH"]),
 ];
 
 /// What can upset the sums of a run.
@@ -33,6 +32,7 @@ const ROWS: &[&str] = &[
     "R_DECISION_LOG_MISMATCH",
     "R_ACCEPT_FAILED_MISMATCH",
     "R_MAPPING_LINKS",
+    "R_RUN_FACTS_MISMATCH",
     "R_RUN_UNLISTED",
 ];
 
@@ -43,6 +43,7 @@ const LEDGERS: &[&str] = &[
     "R_CANDIDATE_LEDGER_MISMATCH",
     "R_ACCEPT_FAILED_MISMATCH",
     "R_MAPPING_LINKS",
+    "R_RUN_FACTS_MISMATCH",
 ];
 
 /// The rules whose findings may explain those of a rule.

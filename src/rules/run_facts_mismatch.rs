@@ -48,9 +48,8 @@ fn check(package: &Package, out: &mut Report<'_>) {
             Some(_) => {}
         }
     }
-    // A run that ledgers mention and that has no row is said by the rule for those.
-    for run in facts.runs.runs.iter().filter(|run| !found.contains(&run.id) && ledgers.told.number(run.id).is_none()) {
-        out.at(Place::row(CLAIMS, run.line.into()), || {
+    for run in facts.runs.runs.iter().filter(|run| !found.contains(&run.id)) {
+        out.about(&[run.id], &[]).at(Place::row(CLAIMS, run.line.into()), || {
             format!("the claim names a run, as {} do in all, and {RUNS} has no row for it", run.claims)
         });
     }
