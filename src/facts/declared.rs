@@ -179,9 +179,14 @@ impl TieBreak {
             }
             Some("max_confidence") => TieBreak::Broken(Some("max_confidence tie_break was removed".into())),
             Some(mode) => unsupported(mode),
-            None if mode.is_none_or(Value::is_null) => unsupported("None"),
-            // How Python spells other values is not worth knowing.
-            None => TieBreak::Broken(None),
+            None => match mode.map(|mode| (mode.kind(), mode.raw())) {
+                None | Some((Kind::Null, _)) => unsupported("None"),
+                Some((Kind::True, _)) => unsupported("True"),
+                Some((Kind::False, _)) => unsupported("False"),
+                Some((Kind::Integer | Kind::Float, number)) => unsupported(&String::from_utf8_lossy(number)),
+                // What Python says of lists and objects there depends on its version.
+                Some(_) => TieBreak::Broken(None),
+            },
         }
     }
 }
@@ -231,6 +236,7 @@ mod tests {
         assert_eq!(positions("{}"), "mapping_key_positions must be list");
         assert_eq!(told(&format!("{good},\"tie_break\":{{}}")), "unsupported tie_break mode: None");
         assert_eq!(told(&format!("{good},\"tie_break\":\"loudest\"")), "unsupported tie_break mode: loudest");
+        assert_eq!(told(&format!("{good},\"tie_break\":{{\"mode\":true}}")), "unsupported tie_break mode: True");
         assert_eq!(told(&format!("{good},\"tie_break\":7")), "tie_break must be null|string|object");
     }
 
