@@ -1,14 +1,16 @@
 //! What the schema declares about predicates and entities, as far as claims are held against it.
 
-use crate::json::{Kind, Value};
+use std::collections::BTreeMap;
 
 use super::tuple;
+use crate::json::{Kind, Value};
 
 /// All predicates and entities of a schema.
 #[derive(Debug, Default)]
 pub(crate) struct Declared {
     pub(crate) predicates: Vec<Predicate>,
     pub(crate) entities: Vec<Entity>,
+    by_id: BTreeMap<String, usize>,
 }
 
 /// One predicate.
@@ -19,17 +21,10 @@ pub(crate) struct Predicate {
     pub(crate) tags: Vec<u8>,
     /// Which of them make the key; 0 is the subject.
     pub(crate) key: Vec<usize>,
-    /// The field that its claims give of the identity of their subject, if that is what it is for.
-    pub(crate) identifies: Option<IdentityField>,
+    /// The type of entities, and the field of it, that its claims give the value of, if that is what it is for.
+    pub(crate) identifies: Option<(u32, u32)>,
     /// How several values are resolved into one, if that is what it is for.
     pub(crate) mapping: Option<Mapping>,
-}
-
-/// A field of the identity of entities of a type.
-#[derive(Debug)]
-pub(crate) struct IdentityField {
-    pub(crate) entity_type: String,
-    pub(crate) name: String,
 }
 
 /// How the values of a mapping predicate are resolved. Positions count the subject as 0.
@@ -65,25 +60,27 @@ impl Declared {
     /// Of a schema document; what is not of the form that the producer writes counts as not said.
     pub(crate) fn read(schema: Value<'_>) -> Self {
         let list = |name| schema.get(name).into_iter().flat_map(Value::items);
-        Self {
-            predicates: list("predicates").filter_map(Predicate::read).collect(),
-            entities: list("entities").filter_map(Entity::read).collect(),
-        }
+        let entities: Vec<Entity> = list("entities").filter_map(Entity::read).collect();
+        let types: BTreeMap<&str, usize> = entities.iter().enumerate().map(|(n, it)| (it.name.as_str(), n)).collect();
+        let field = |value: Value<'_>| {
+            let kind = *types.get(&*value.get_text("owner_type")?)?;
+            let name = value.get_text("py_field_name")?;
+            let field = entities[kind].fields.iter().position(|field| *field == name)?;
+            Some((kind as u32, field as u32))
+        };
+        let predicates: Vec<_> = list("predicates").filter_map(|value| Predicate::read(value, field)).collect();
+        let by_id = predicates.iter().enumerate().map(|(n, predicate)| (predicate.id.clone(), n)).collect();
+        Self { predicates, entities, by_id }
     }
 
-    /// The predicate of this id; of two the last, as the producer reads them.
-    pub(crate) fn predicate(&self, id: &str) -> Option<usize> {
-        self.predicates.iter().rposition(|predicate| predicate.id == id)
-    }
-
-    /// The type of entities of this name.
-    pub(crate) fn entity(&self, name: &str) -> Option<&Entity> {
-        self.entities.iter().rfind(|entity| entity.name == name)
+    /// Where the predicate of this id stands; of two the last, as the producer reads them.
+    pub(crate) fn position(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
     }
 }
 
 impl Predicate {
-    fn read(value: Value<'_>) -> Option<Self> {
+    fn read(value: Value<'_>, field: impl Fn(Value<'_>) -> Option<(u32, u32)>) -> Option<Self> {
         let is_true = |name| value.get(name).is_some_and(|flag| flag.kind() == Kind::True);
         let specs = value.get("arg_specs").into_iter().flat_map(Value::items);
         let tag = |spec: Value<'_>| tuple::tag(&spec.get_text("type_domain").unwrap_or_default()).unwrap_or_default();
@@ -91,15 +88,9 @@ impl Predicate {
             id: text(value, "pred_id")?,
             tags: specs.map(tag).collect(),
             key: positions(value, "group_key_indexes"),
-            identifies: is_true("is_identity_field").then(|| IdentityField::read(value)).flatten(),
+            identifies: is_true("is_identity_field").then(|| field(value)).flatten(),
             mapping: is_true("is_mapping").then(|| Mapping::read(value)),
         })
-    }
-}
-
-impl IdentityField {
-    fn read(value: Value<'_>) -> Option<Self> {
-        Some(Self { entity_type: text(value, "owner_type")?, name: text(value, "py_field_name")? })
     }
 }
 
@@ -163,14 +154,14 @@ mod tests {
             "mapping_key_positions":[0],"pred_id":"a","tie_break":{"mode":"prefer_source","source_rank":["x"]}},
             {"pred_id":"b","is_mapping":1,"is_identity_field":true,"owner_type":"Pump","py_field_name":"serial"},{}]}"#;
         let declared = Declared::read(Scanner::new(16).scan(text).expect("this is JSON").root());
-        assert_eq!(declared.entity("Pump").map(|pump| pump.fields.as_slice()), Some(&["serial".to_owned()][..]));
+        assert_eq!((declared.position("b"), declared.position("c")), (Some(1), None));
         let [a, b] = &declared.predicates[..] else { panic!("two predicates have an id") };
         assert_eq!((&a.tags[..], &a.key[..]), (&[8, 2][..], &[0, 1][..]));
         assert_eq!(
             a.mapping.as_ref().map(|mapping| &mapping.tie_break),
             Some(&TieBreak::PreferSource(vec!["x".into()]))
         );
-        assert_eq!(b.identifies.as_ref().map(|field| field.name.as_str()), Some("serial"));
+        assert_eq!(b.identifies, Some((0, 0)));
         assert!(b.mapping.is_none() && b.key.is_empty());
     }
 }

@@ -23,6 +23,7 @@ mod round_event;
 mod rule_trace;
 mod run;
 mod support;
+mod witnesses;
 
 use crate::digest::{Fingerprint, FingerprintSet};
 use crate::finding::Place;
@@ -30,7 +31,7 @@ use crate::json::Value;
 use flaws::Flaws;
 
 pub(crate) use accept_write::{AcceptColumns, AcceptWrite, MEMBERS as ACCEPT_MEMBERS, Rests};
-pub(crate) use annotations::Annotation;
+pub(crate) use annotations::{Annotation, COPIED_PREFIX, FIRST_NOTED, Notes, copied_value};
 pub(crate) use candidate::{Candidate, MEMBERS as CANDIDATE_MEMBERS};
 pub(crate) use columns::{Columns, MaskedRow, pointer_to};
 pub(crate) use decision::{Decision, DecisionBody, MEMBERS as DECISION_MEMBERS};
@@ -38,6 +39,7 @@ pub(crate) use evidence_graph::GraphCounts;
 pub(crate) use round_event::Rounds;
 pub(crate) use run::{Run, RunReference, Target};
 pub(crate) use support::Supports;
+pub(crate) use witnesses::Witnesses;
 
 /// One kind of JSONL file under `audit/`.
 pub struct Ledger {
@@ -127,11 +129,13 @@ pub(crate) struct Facts {
     pub(crate) failures: Vec<MaskedRow>,
     pub(crate) flaws: Flaws,
     pub(crate) graphs: GraphCounts,
+    pub(crate) notes: Notes,
     pub(crate) rounds: Rounds,
     pub(crate) runs: Vec<Run>,
     pub(crate) run_references: Vec<RunReference>,
     pub(crate) run_mentions: RunMentions,
     pub(crate) supports: Supports,
+    pub(crate) witnesses: Witnesses,
 }
 
 impl Facts {
