@@ -138,6 +138,14 @@ fn close(facts: &mut Facts, group: &Group) {
 
 pub(super) fn time(facts: &mut Facts, line: u64, [assertion, name, value, _]: [&str; 4]) {
     let claim = note(facts, TIMES, line, assertion);
+    let (last, last_name) = &mut facts.last_time;
+    if last == assertion && last_name == name {
+        return repeated(facts, TIMES, line, assertion, name, TIMES);
+    }
+    for (last, text) in [(last, assertion), (last_name, name)] {
+        last.clear();
+        last.push_str(text);
+    }
     if !facts.typed_meta.is_empty() {
         let key = Fingerprint::of_parts(&[assertion.as_bytes(), name.as_bytes()]);
         if let Some(other) = facts.typed_meta.get(&key).copied() {
@@ -154,8 +162,7 @@ pub(super) fn time(facts: &mut Facts, line: u64, [assertion, name, value, _]: [&
         return;
     }
     match (claim, value.parse()) {
-        (Some(at), Ok(time)) if facts.claims[at].ingested_at.is_none() => facts.claims[at].ingested_at = Some(time),
-        (Some(_), Ok(_)) => repeated(facts, TIMES, line, assertion, name, TIMES),
+        (Some(at), Ok(time)) => facts.claims[at].ingested_at = Some(time),
         (None, _) => {
             if let Some(stranger) = facts.strangers.get_mut(&Fingerprint::of(assertion.as_bytes())) {
                 stranger.is_ingested = true;

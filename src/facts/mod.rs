@@ -108,6 +108,8 @@ pub(crate) struct Facts {
     strangers: BTreeMap<Fingerprint, Stranger>,
     /// Names of metadata that are no texts and no times, by assertion and name.
     typed_meta: FingerprintMap<&'static str>,
+    /// The assertion and the name of the last time; rows of one name stand together.
+    last_time: (String, String),
     revoked: FingerprintMap<u32>,
     found: BTreeMap<FactFault, Tally>,
 }
