@@ -20,6 +20,8 @@ pub(super) struct Annotated {
 
 /// There is no annotation of the claim.
 const NONE: u32 = u32::MAX;
+/// As many rows, at most, note first values of one claim: one for each category and name.
+const MOST_SUBJECTS: usize = 4 * FIRST_NOTED.len();
 
 impl Annotated {
     pub(super) fn new(notes: Notes) -> Self {
@@ -28,23 +30,24 @@ impl Annotated {
 
     /// Finds the claim of each subject; `by_id` are the positions of claims by the order of their ids.
     pub(super) fn join(&mut self, claims: &[Claim], by_id: &[u32]) {
-        let subjects = &mut self.notes.subjects;
-        if subjects.is_empty() {
+        if self.notes.subjects.is_empty() {
             return;
         }
-        subjects.sort_unstable_by_key(|subject| (subject.assertion, subject.line));
+        self.notes.subjects.sort_unstable_by_key(|subject| (subject.assertion, subject.line));
+        let mut known = by_id.iter().map(|at| claims[*at as usize].id).peekable();
+        for subject in &self.notes.subjects {
+            while known.next_if(|id| *id < subject.assertion).is_some() {}
+            if known.peek() != Some(&subject.assertion) {
+                self.strangers.entry(subject.assertion).or_insert(subject.line);
+            }
+        }
+        self.notes.keep_first_values();
         self.of_claim = vec![NONE; claims.len()];
-        let mut claims = by_id.iter().map(|at| (claims[*at as usize].id, *at as usize)).peekable();
-        for (n, subject) in subjects.iter().enumerate() {
-            while claims.next_if(|(id, _)| *id < subject.assertion).is_some() {}
-            match claims.peek() {
-                Some((id, at)) if *id == subject.assertion => {
-                    let first = &mut self.of_claim[*at];
-                    *first = (*first).min(n as u32);
-                }
-                _ => {
-                    self.strangers.entry(subject.assertion).or_insert(subject.line);
-                }
+        let mut known = by_id.iter().map(|at| (claims[*at as usize].id, *at as usize)).peekable();
+        for (n, subject) in self.notes.subjects.iter().enumerate() {
+            while known.next_if(|(id, _)| *id < subject.assertion).is_some() {}
+            if let Some((_, at)) = known.peek().filter(|(id, _)| *id == subject.assertion) {
+                self.of_claim[*at] = self.of_claim[*at].min(n as u32);
             }
         }
     }
@@ -53,9 +56,9 @@ impl Annotated {
     pub(super) fn first_values(&self, claim: usize) -> [Option<&str>; FIRST_NOTED.len()] {
         let mut values = [None; FIRST_NOTED.len()];
         let subjects = self.of_claim.get(claim).and_then(|first| self.notes.subjects.get(*first as usize..));
-        let mut subjects = subjects.unwrap_or_default().iter().peekable();
-        let id = subjects.peek().map(|subject| subject.assertion);
-        while let Some(subject) = subjects.next_if(|subject| Some(subject.assertion) == id) {
+        let subjects = subjects.unwrap_or_default().iter();
+        let id = subjects.clone().next().map(|subject| subject.assertion);
+        for subject in subjects.take(MOST_SUBJECTS).take_while(|subject| Some(subject.assertion) == id) {
             for (n, text) in self.notes.first_values(subject) {
                 if let Some(value) = values.get_mut(n) {
                     *value = Some(text);
@@ -79,7 +82,7 @@ impl Annotated {
 
 /// Holds the texts about a claim against what was noted first.
 pub(super) fn compare(facts: &mut Facts, group: &Group, claim: usize) {
-    if facts.annotated.notes.subjects.is_empty() {
+    if facts.annotated.of_claim.is_empty() {
         return;
     }
     let first = facts.annotated.first_values(claim);

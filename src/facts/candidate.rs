@@ -106,17 +106,23 @@ fn check_fact(facts: &mut Facts, group: &Group, claim: usize, key: &str) {
 /// nothing if its arguments cannot be read.
 fn push_key_tuple(facts: &Facts, claim: usize, room: &mut Vec<u8>) -> Option<bool> {
     let arguments = facts.arguments.of(claim)?;
+    facts.declared.as_ref()?;
     let claim = &facts.claims[claim];
     let (predicate, entity) = facts.subject(claim);
     let key: &[usize] = facts.declaration(claim).map_or(&[], |predicate| &predicate.key);
     let others = key.iter().filter(|at| **at != 0);
+    let count = others.clone().count() as u32;
+    if count > arguments.count {
+        return Some(false);
+    }
     room.clear();
-    tuple::push_head(room, 2 + others.clone().count() as u32);
+    tuple::push_head(room, 2 + count);
     tuple::push_term(room, tuple::STRING, predicate.as_bytes());
     tuple::push_term(room, tuple::ENTITY, entity.as_bytes());
+    let all: Vec<_> = if count > 0 { arguments.iter().collect() } else { Vec::new() };
     for at in others {
-        let Some((tag, payload)) = arguments.iter().nth(at - 1) else { return Some(false) };
-        tuple::push_term(room, tag, payload);
+        let Some((tag, payload)) = all.get(at - 1) else { return Some(false) };
+        tuple::push_term(room, *tag, payload);
     }
     Some(true)
 }

@@ -62,11 +62,13 @@ impl Declared {
         let list = |name| schema.get(name).into_iter().flat_map(Value::items);
         let entities: Vec<Entity> = list("entities").filter_map(Entity::read).collect();
         let types: BTreeMap<&str, usize> = entities.iter().enumerate().map(|(n, it)| (it.name.as_str(), n)).collect();
+        let fields = entities.iter().enumerate().flat_map(|(kind, it)| {
+            it.fields.iter().enumerate().map(move |(n, field)| ((kind, field.as_str()), (kind as u32, n as u32)))
+        });
+        let fields: BTreeMap<(usize, &str), (u32, u32)> = fields.collect();
         let field = |value: Value<'_>| {
             let kind = *types.get(&*value.get_text("owner_type")?)?;
-            let name = value.get_text("py_field_name")?;
-            let field = entities[kind].fields.iter().position(|field| *field == name)?;
-            Some((kind as u32, field as u32))
+            fields.get(&(kind, &*value.get_text("py_field_name")?)).copied()
         };
         let predicates: Vec<_> = list("predicates").filter_map(|value| Predicate::read(value, field)).collect();
         let by_id = predicates.iter().enumerate().map(|(n, predicate)| (predicate.id.clone(), n)).collect();

@@ -29,9 +29,10 @@ pub(super) static LEDGER: Ledger = Ledger {
 };
 
 /// What is kept of a row.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Annotation {
     /// Of the members that none other may share.
-    pub(crate) identity: Fingerprint,
+    pub(crate) identity: [u8; 16],
     pub(crate) line: u32,
 }
 
@@ -43,7 +44,8 @@ fn observe(row: &Row<'_>, facts: &mut Facts) {
     }
     let identity =
         ["asrt_id", "namespace", "category", "key"].map(|name| row.value.get(name).map(Value::raw).unwrap_or_default());
-    facts.annotations.push(Annotation { identity: Fingerprint::of_parts(&identity), line: row.line });
+    let identity = Fingerprint::of_parts(&identity).to_bytes();
+    facts.annotations.push(Annotation { identity, line: row.line });
     if !fits(value.kind(), &kind) {
         let say = &mut facts.flaws.of_row(LEDGER.path, row.line);
         say.value(Flaw::AnnotationValue, "/value", || format!("does not fit the kind {kind}"));

@@ -67,6 +67,12 @@ impl Notes {
         }
     }
 
+    /// Lets go of subjects of which no first values are noted.
+    pub(crate) fn keep_first_values(&mut self) {
+        let texts = &self.texts;
+        self.subjects.retain(|subject| texts.get(subject.start).is_some_and(|byte| *byte != END));
+    }
+
     /// The first values that the rows of a subject note, by the place of their names in [`FIRST_NOTED`].
     pub(crate) fn first_values(&self, subject: &Subject) -> impl Iterator<Item = (usize, &str)> {
         let mut rest = self.texts.get(subject.start..).unwrap_or_default();
