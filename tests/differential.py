@@ -23,7 +23,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SHARED = Path(os.environ.get("BATOOL_SHARED") or HERE.parent.parent / "shared")
-IMPLEMENTED = re.compile(r"(B\d+|M([1-7]|9|10)|D([1-5]|11|17)|L\d+|X([1-9]|1[01246])|O[12356])\Z")
+IMPLEMENTED = re.compile(r"(B\d+|M([1-7]|9|10)|D([1-9]|1[013567])|F[1-6]|L\d+|X([1-9]|1[0-46])|O[123567])\Z")
 ORDER = {
     "accept_write_ledger": ("candidate_id", "asrt_id"), "candidate_ledger": ("cand_key_digest", "asrt_id"),
     "run_ledger": ("run_id",), "support_artifacts": ("support_digest",), "rule_trace_artifacts": ("rule_run_id",),

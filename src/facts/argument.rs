@@ -1,9 +1,9 @@
 //! `claim_arg.facts`: the arguments of claims, and the tuple digest over them.
 
 use super::claims::CLAIMS;
-use super::{FactFault, Facts, Group, tuple};
-use crate::digest::{Digest, Fingerprint};
-use crate::finding::{Place, printable};
+use super::{FactFault, Facts, Group, identity, tuple};
+use crate::digest::Digest;
+use crate::finding::{Place, Tally, printable};
 
 const ARGUMENTS: &str = "facts/claim_arg.facts";
 
@@ -15,7 +15,7 @@ pub(super) fn end(facts: &mut Facts) {
     facts.end_group(close);
     let mut tuple = Vec::new();
     tuple::push_head(&mut tuple, 0);
-    let empty = Some(Fingerprint::of(&tuple));
+    let empty = Some(Digest::of(&tuple));
     for at in 0..facts.claims.len() {
         if !facts.arguments.has_any(at) && facts.stated[at] != empty {
             let place = Place::row(CLAIMS, u64::from(facts.claims[at].line));
@@ -23,6 +23,35 @@ pub(super) fn end(facts: &mut Facts) {
         }
     }
     facts.stated = Vec::new();
+    identity::check(facts);
+    check_declarations(facts);
+}
+
+/// Holds each claim against what the schema says of its predicate.
+fn check_declarations(facts: &mut Facts) {
+    if facts.declared.is_none() {
+        return;
+    }
+    let mut undeclared = Tally::default();
+    for (at, claim) in facts.claims.iter().enumerate() {
+        let Some(arguments) = facts.arguments.of(at) else { continue };
+        let place = || Place::row(CLAIMS, u64::from(claim.line));
+        let Some(predicate) = facts.declaration(claim) else {
+            let text = || format!("the schema declares no predicate {}", printable(facts.subject(claim).0, 60));
+            undeclared.add(place(), text);
+            continue;
+        };
+        let seen = arguments.iter().map(|(tag, _)| tag);
+        let wanted = predicate.tags.iter().skip(1).copied();
+        if !seen.clone().eq(wanted.clone()) {
+            undeclared.add(place(), || {
+                let [seen, wanted] = [seen.map(tuple::name).collect(), wanted.map(tuple::name).collect()];
+                let [seen, wanted] = [seen, wanted].map(|names: Vec<&str>| printable(&names.join(", "), 60));
+                format!("the arguments are ({seen}) where the schema says ({wanted})")
+            });
+        }
+    }
+    facts.merge(FactFault::Undeclared, &undeclared);
 }
 
 /// All arguments of one assertion: index, value, tag.
@@ -39,7 +68,7 @@ fn close(facts: &mut Facts, group: &Group) {
         Ok(count) => {
             let digest = Digest::of(&facts.room);
             facts.arguments.put(at, tuple::Terms { count, bytes: &facts.room[tuple::HEAD_BYTES..] });
-            if Some(Fingerprint::from(digest)) != facts.stated[at] {
+            if facts.stated[at] != Some(digest) {
                 let place = Place::row(CLAIMS, u64::from(facts.claims[at].line));
                 let text = || format!("states another digest than its arguments have, {}", digest.token());
                 facts.fault(FactFault::TupleDigest, place, text);

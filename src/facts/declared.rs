@@ -1,14 +1,16 @@
 //! What the schema declares about predicates and entities, as far as claims are held against it.
 
-use crate::json::{Kind, Value};
+use std::collections::BTreeMap;
 
 use super::tuple;
+use crate::json::{Kind, Value};
 
 /// All predicates and entities of a schema.
 #[derive(Debug, Default)]
 pub(crate) struct Declared {
     pub(crate) predicates: Vec<Predicate>,
     pub(crate) entities: Vec<Entity>,
+    by_id: BTreeMap<String, usize>,
 }
 
 /// One predicate.
@@ -21,17 +23,10 @@ pub(crate) struct Predicate {
     pub(crate) key: Vec<usize>,
     /// A subject may have several values.
     pub(crate) is_multi: bool,
-    /// The field that its claims give of the identity of their subject, if that is what it is for.
-    pub(crate) identifies: Option<IdentityField>,
+    /// The type of entities, and the field of it, that its claims give the value of, if that is what it is for.
+    pub(crate) identifies: Option<(u32, u32)>,
     /// How several values are resolved into one, if that is what it is for.
     pub(crate) mapping: Option<Mapping>,
-}
-
-/// A field of the identity of entities of a type.
-#[derive(Debug)]
-pub(crate) struct IdentityField {
-    pub(crate) entity_type: String,
-    pub(crate) name: String,
 }
 
 /// How the values of a mapping predicate are resolved. Positions count the subject as 0.
@@ -69,25 +64,29 @@ impl Declared {
     /// Of a schema document; what is not of the form that the producer writes counts as not said.
     pub(crate) fn read(schema: Value<'_>) -> Self {
         let list = |name| schema.get(name).into_iter().flat_map(Value::items);
-        Self {
-            predicates: list("predicates").filter_map(Predicate::read).collect(),
-            entities: list("entities").filter_map(Entity::read).collect(),
-        }
+        let entities: Vec<Entity> = list("entities").filter_map(Entity::read).collect();
+        let types: BTreeMap<&str, usize> = entities.iter().enumerate().map(|(n, it)| (it.name.as_str(), n)).collect();
+        let fields = entities.iter().enumerate().flat_map(|(kind, it)| {
+            it.fields.iter().enumerate().map(move |(n, field)| ((kind, field.as_str()), (kind as u32, n as u32)))
+        });
+        let fields: BTreeMap<(usize, &str), (u32, u32)> = fields.collect();
+        let field = |value: Value<'_>| {
+            let kind = *types.get(&*value.get_text("owner_type")?)?;
+            fields.get(&(kind, &*value.get_text("py_field_name")?)).copied()
+        };
+        let predicates: Vec<_> = list("predicates").filter_map(|value| Predicate::read(value, field)).collect();
+        let by_id = predicates.iter().enumerate().map(|(n, predicate)| (predicate.id.clone(), n)).collect();
+        Self { predicates, entities, by_id }
     }
 
-    /// The predicate of this id; of two the last, as the producer reads them.
-    pub(crate) fn predicate(&self, id: &str) -> Option<usize> {
-        self.predicates.iter().rposition(|predicate| predicate.id == id)
-    }
-
-    /// The type of entities of this name.
-    pub(crate) fn entity(&self, name: &str) -> Option<&Entity> {
-        self.entities.iter().rfind(|entity| entity.name == name)
+    /// Where the predicate of this id stands; of two the last, as the producer reads them.
+    pub(crate) fn position(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
     }
 }
 
 impl Predicate {
-    fn read(value: Value<'_>) -> Option<Self> {
+    fn read(value: Value<'_>, field: impl Fn(Value<'_>) -> Option<(u32, u32)>) -> Option<Self> {
         let is_true = |name| value.get(name).is_some_and(|flag| flag.kind() == Kind::True);
         let specs = value.get("arg_specs").into_iter().flat_map(Value::items);
         let tag = |spec: Value<'_>| tuple::tag(&spec.get_text("type_domain").unwrap_or_default()).unwrap_or_default();
@@ -96,15 +95,9 @@ impl Predicate {
             tags: specs.map(tag).collect(),
             key: positions(value, "group_key_indexes"),
             is_multi: value.get("cardinality").is_some_and(|cardinality| cardinality.is_text("multi")),
-            identifies: is_true("is_identity_field").then(|| IdentityField::read(value)).flatten(),
+            identifies: is_true("is_identity_field").then(|| field(value)).flatten(),
             mapping: is_true("is_mapping").then(|| Mapping::read(value)),
         })
-    }
-}
-
-impl IdentityField {
-    fn read(value: Value<'_>) -> Option<Self> {
-        Some(Self { entity_type: text(value, "owner_type")?, name: text(value, "py_field_name")? })
     }
 }
 
@@ -247,14 +240,14 @@ mod tests {
             "mapping_key_positions":[0],"mapping_kind":"single_valued","mapping_value_positions":[1],"pred_id":"a","tie_break":{"mode":"prefer_source","source_rank":["x"]}},
             {"pred_id":"b","is_mapping":1,"is_identity_field":true,"owner_type":"Pump","py_field_name":"serial"},{}]}"#;
         let declared = Declared::read(Scanner::new(16).scan(text).expect("this is JSON").root());
-        assert_eq!(declared.entity("Pump").map(|pump| pump.fields.as_slice()), Some(&["serial".to_owned()][..]));
+        assert_eq!((declared.position("b"), declared.position("c")), (Some(1), None));
         let [a, b] = &declared.predicates[..] else { panic!("two predicates have an id") };
         assert_eq!((&a.tags[..], &a.key[..]), (&[8, 2][..], &[0, 1][..]));
         assert_eq!(
             a.mapping.as_ref().map(|mapping| &mapping.tie_break),
             Some(&TieBreak::PreferSource(Some(vec!["x".into()])))
         );
-        assert_eq!(b.identifies.as_ref().map(|field| field.name.as_str()), Some("serial"));
+        assert_eq!(b.identifies, Some((0, 0)));
         assert!(b.mapping.is_none() && b.key.is_empty());
     }
 }

@@ -13,19 +13,17 @@ pub(crate) const TIME: u8 = 6;
 pub(crate) const UUID: u8 = 7;
 pub(crate) const ENTITY: u8 = 8;
 
+/// The names of tags, in the order of their bytes from 1 on.
+const NAMES: [&str; 8] = ["string", "int", "float64", "bool", "bytes", "time", "uuid", "entity_ref"];
+
 /// The byte that stands for a tag.
 pub(crate) fn tag(name: &str) -> Option<u8> {
-    Some(match name {
-        "string" => STRING,
-        "int" => INT,
-        "float64" => FLOAT,
-        "bool" => BOOL,
-        "bytes" => BYTES,
-        "time" => TIME,
-        "uuid" => UUID,
-        "entity_ref" => ENTITY,
-        _ => return None,
-    })
+    NAMES.iter().position(|known| *known == name).map(|at| at as u8 + 1)
+}
+
+/// The name of a tag.
+pub(crate) fn name(tag: u8) -> &'static str {
+    NAMES.get(usize::from(tag).wrapping_sub(1)).copied().unwrap_or_default()
 }
 
 /// Some encoded terms, one behind the other: tag, length, payload.
@@ -36,8 +34,14 @@ pub(crate) struct Terms<'a> {
 }
 
 impl<'a> Terms<'a> {
+    /// The first of them, as it is encoded.
+    pub(crate) fn first(self) -> Option<&'a [u8]> {
+        let (_, payload) = self.iter().next()?;
+        self.bytes.get(..5 + payload.len())
+    }
+
     /// The tag and the payload of each.
-    pub(crate) fn iter(self) -> impl Iterator<Item = (u8, &'a [u8])> {
+    pub(crate) fn iter(self) -> impl Iterator<Item = (u8, &'a [u8])> + Clone {
         let mut rest = self.bytes;
         std::iter::from_fn(move || {
             let (head, tail) = rest.split_first_chunk::<5>()?;

@@ -1,8 +1,9 @@
 //! `accept_write_ledger.jsonl`: a row for each claim that came from an accepted candidate.
 
+use super::flaws::Flaw;
 use super::shape::{Shape, Type};
 use super::{Columns, Facts, Ledger, Order, Row, candidate, decision};
-use crate::digest::Fingerprint;
+use crate::digest::{Fingerprint, Hasher};
 use crate::json::Value;
 
 /// What the ids of decisions that accept a write begin with.
@@ -127,6 +128,9 @@ fn observe(row: &Row<'_>, facts: &mut Facts) {
         "state" => out.extend_from_slice(b"\"accepted\""),
         name => out.extend_from_slice(raw(name)),
     };
+    if row.sound {
+        check_key_digest(row, facts);
+    }
     let keyed = !inner("key_tuple_digest").is_empty() && !inner("cand_key_digest").is_empty();
     let text = |name: &str| row.value.get_text(name).unwrap_or_default();
     facts.accept_writes.push(AcceptWrite {
@@ -144,4 +148,23 @@ fn observe(row: &Row<'_>, facts: &mut Facts) {
         line: row.line,
         sound: row.sound,
     });
+}
+
+/// D8: the digest of the predicate, or of the type of an entity that was accepted, and of the key.
+fn check_key_digest(row: &Row<'_>, facts: &mut Facts) {
+    let text = |name: &str| row.value.get_text(name).unwrap_or_default();
+    let (stated, key, predicate) = (text("cand_key_digest"), text("key_tuple_digest"), text("pred_id"));
+    let is_of = |target: &str| {
+        let mut hasher = Hasher::new();
+        for part in ["factpy\0cand_key_v1\0", target, "\0", &key, "\0"] {
+            hasher.update(part.as_bytes());
+        }
+        hasher.finish().is_spelt("sha256:", &stated)
+    };
+    if !stated.is_empty() && !is_of(&predicate) && !predicate.strip_suffix(":exists").is_some_and(is_of) {
+        let say = &mut facts.flaws.of_row(LEDGER.path, row.line);
+        say.value(Flaw::KeyDigest, "/cand_key_digest", || {
+            "is not the digest of the predicate and the key tuple".into()
+        });
+    }
 }

@@ -25,6 +25,7 @@ mod rule_trace;
 mod run;
 mod run_tally;
 mod support;
+mod witnesses;
 
 use crate::digest::Fingerprint;
 use crate::finding::Place;
@@ -32,7 +33,7 @@ use crate::json::Value;
 use flaws::Flaws;
 
 pub(crate) use accept_write::{AcceptColumns, AcceptWrite, MEMBERS as ACCEPT_MEMBERS, Rests};
-pub(crate) use annotations::Annotation;
+pub(crate) use annotations::{Annotation, COPIED_PREFIX, FIRST_NOTED, Notes, copied_value};
 pub(crate) use candidate::{Candidate, MEMBERS as CANDIDATE_MEMBERS};
 pub(crate) use columns::{Columns, MaskedRow, pointer_to};
 pub(crate) use decision::{Decision, DecisionBody, Links, MEMBERS as DECISION_MEMBERS};
@@ -41,6 +42,7 @@ pub(crate) use round_event::Rounds;
 pub(crate) use run::{List, MEMBERS as RUN_MEMBERS, Run};
 pub(crate) use run_tally::{RunTally, Runs};
 pub(crate) use support::Supports;
+pub(crate) use witnesses::Witnesses;
 
 /// One kind of JSONL file under `audit/`.
 pub struct Ledger {
@@ -130,6 +132,7 @@ pub(crate) struct Facts {
     pub(crate) failures: Vec<MaskedRow>,
     pub(crate) flaws: Flaws,
     pub(crate) graphs: GraphCounts,
+    pub(crate) notes: Notes,
     pub(crate) rounds: Rounds,
     /// Rows of the run ledger.
     pub(crate) runs: Vec<Run>,
@@ -138,6 +141,7 @@ pub(crate) struct Facts {
     /// What the other ledgers say of runs.
     pub(crate) told: Runs,
     pub(crate) supports: Supports,
+    pub(crate) witnesses: Witnesses,
 }
 
 impl Facts {

@@ -160,6 +160,15 @@ impl Package {
         tables.iter().all(|table| self.has_file(table) && !self.faults.touch(&faults::LOSING, table))
     }
 
+    /// True if all that is said of claims was read without loss: the tables, and annotations where there are any.
+    pub(crate) fn has_facts(&self) -> bool {
+        const ANNOTATIONS: &str = "assertion_annotations";
+        let annotated = self.manifest.as_ref().is_some_and(|manifest| manifest.lists(ANNOTATIONS));
+        self.has_inputs()
+            && tables::TABLES.iter().all(|table| self.has_tables(&[table.path]))
+            && (!annotated || self.is_whole(ANNOTATIONS))
+    }
+
     /// Notes a mark of factgraph; the first few are enough.
     fn note_mark(&mut self, mark: String) {
         if self.mixed_marks.len() < crate::finding::MAX_PLACES {

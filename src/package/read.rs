@@ -305,7 +305,12 @@ impl Reading {
     fn complete(&mut self, consumer: Consumer, path: &str) {
         match consumer {
             Consumer::Opaque => {}
-            Consumer::Rows(mut reader) => reader.finish(&mut self.scanner, &mut self.package),
+            Consumer::Rows(mut reader) => {
+                reader.finish(&mut self.scanner, &mut self.package);
+                if reader.kind().name == "assertion_annotations" {
+                    self.package.facts.expect(std::mem::take(&mut self.package.ledgers.notes));
+                }
+            }
             Consumer::LooseRows(mut lines, reader) => {
                 let (package, scanner) = (&mut self.package, &mut self.scanner);
                 lines.finish(|number, line| reader.row(number, line, scanner, package));

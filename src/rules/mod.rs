@@ -5,12 +5,19 @@ mod accept_write_mismatch;
 mod accept_write_repeated;
 mod accepted_without_decision;
 mod accepted_without_write;
+mod annotation_copy;
+mod annotation_differs;
 mod annotation_repeated;
+mod annotation_unknown;
 mod annotation_value;
 mod argument_value;
+mod assertion_digest;
 mod assertion_form;
 mod assertion_repeated;
 mod authoring_legacy;
+mod candidate_id;
+mod candidate_key;
+mod candidate_key_digest;
 mod candidate_ledger_mismatch;
 pub(crate) mod candidate_not_accepted;
 mod candidate_repeated;
@@ -19,6 +26,7 @@ mod cell_value;
 mod claim_arguments;
 mod claim_repeated;
 mod claim_sequence;
+mod claim_undeclared;
 mod container;
 mod decision_log_mismatch;
 mod decision_repeated;
@@ -29,6 +37,7 @@ mod depth;
 mod dialect_mixed;
 mod dup_key;
 mod encoding;
+mod entity_reference;
 mod entry_kind;
 mod entrypoints;
 mod evidence_graph;
@@ -50,8 +59,11 @@ mod graph_loose_end;
 mod graph_repeated;
 mod graph_shape;
 mod idb_rules;
+mod ingest_key;
+mod ingest_key_open;
 mod ingested_at;
 mod json_syntax;
+mod key_tuple_digest;
 mod kind_unknown;
 mod ledger_empty;
 mod ledger_unlisted;
@@ -104,6 +116,7 @@ pub(crate) mod support_absent;
 mod support_child;
 mod support_digest;
 mod support_unexpected;
+mod support_witness;
 mod surrogate;
 mod system_claim;
 mod timeline;
@@ -112,6 +125,7 @@ mod trace_calls;
 mod trace_invocations;
 mod trace_memo;
 mod trace_root;
+mod trace_witness;
 mod tsv_cells;
 mod tsv_escape;
 mod tuple_digest;
@@ -314,6 +328,7 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &run_ledger_mismatch::RULE,
     &run_claims::RULE,
     &support_child::RULE,
+    &support_witness::RULE,
     &support_absent::RULE,
     &support_unexpected::RULE,
     &trace_invocations::RULE,
@@ -321,6 +336,7 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &trace_memo::RULE,
     &trace_root::RULE,
     &trace_binding::RULE,
+    &trace_witness::RULE,
     &round_sequence::RULE,
     &round_start::RULE,
     &round_final::RULE,
@@ -336,6 +352,9 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &candidate_not_accepted::RULE,
     &annotation_value::RULE,
     &annotation_repeated::RULE,
+    &annotation_unknown::RULE,
+    &annotation_copy::RULE,
+    &annotation_differs::RULE,
     &authoring_legacy::RULE,
     &claim_repeated::RULE,
     &system_claim::RULE,
@@ -343,11 +362,20 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &claim_arguments::RULE,
     &argument_value::RULE,
     &tuple_digest::RULE,
+    &claim_undeclared::RULE,
+    &entity_reference::RULE,
     &claim_sequence::RULE,
     &meta_unknown::RULE,
     &meta_repeated::RULE,
     &ingested_at::RULE,
     &revocation::RULE,
+    &ingest_key::RULE,
+    &ingest_key_open::RULE,
+    &key_tuple_digest::RULE,
+    &candidate_key_digest::RULE,
+    &candidate_key::RULE,
+    &candidate_id::RULE,
+    &assertion_digest::RULE,
     &idb_rules::RULE,
     &view_rules::RULE,
     &no_identity::RULE,
