@@ -434,9 +434,6 @@ def batch(job):
 
 def explained(violation):
     """Violations under an implemented number that belong to one that is not, or where batool answers otherwise with good reason."""
-    # Whether a witness or an annotated assertion is known is a question to the facts: X13.
-    if re.match(r"O1 trace witness|O6 annotation of unknown", violation):
-        return True
     # Without a manifest it is no package: UNDECIDABLE (spec/cli.md, Sources).
     return violation == "M4 missing file manifest.json"
 
