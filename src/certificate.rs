@@ -87,6 +87,9 @@ struct FindingEntry {
     code: String,
     weight: &'static str,
     count: u64,
+    /// How many findings only follow from these, if any.
+    #[serde(skip_serializing_if = "is_zero")]
+    consequences: u64,
     text: String,
     first: PlaceEntry,
     more: Vec<PlaceEntry>,
@@ -102,8 +105,8 @@ struct PlaceEntry {
     pointer: String,
 }
 
-fn is_zero(line: &u64) -> bool {
-    *line == 0
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Certificate {
@@ -189,7 +192,8 @@ impl From<&Finding> for FindingEntry {
             code: finding.code.clone(),
             weight: finding.weight.word(),
             count: finding.tally.count(),
-            text: finding.text().to_owned(),
+            consequences: finding.consequences(),
+            text: format!("{}{}", finding.text(), finding.aftermath()),
             first,
             more: places.collect(),
         }

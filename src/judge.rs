@@ -3,7 +3,7 @@
 use crate::claim::{self, Claimed, NonClaimed};
 use crate::finding::{Finding, Tally, Weight};
 use crate::package::Package;
-use crate::rules::{self, Rule};
+use crate::rules::{self, Consequences, Fold, Rule};
 pub use crate::verdict::{Options, Profile, Verdict};
 
 /// Everything that was decided about one input.
@@ -21,11 +21,15 @@ pub struct Judgement {
 
 /// Judges a package by all rules for packages.
 pub fn judge(package: &Package, options: Options) -> Judgement {
+    let mut fold = Fold::default();
     let mut findings: Vec<Finding> = rules::PACKAGE
         .iter()
-        .map(|rule| finding(rule, rule.run(package), options))
+        .map(|rule| finding(rule, rule.run(package, &mut fold), options))
         .filter(|f| f.tally.count() > 0)
         .collect();
+    for finding in &mut findings {
+        finding.consequences = fold.of(&finding.code);
+    }
     findings.sort_by(|a, b| a.code.cmp(&b.code));
     let verdict = weigh(&findings);
     let (claims, non_claims) = claim::decide(package, options, verdict, &findings);
@@ -34,10 +38,13 @@ pub fn judge(package: &Package, options: Options) -> Judgement {
 
 fn finding<F>(rule: &Rule<F>, tally: Tally, options: Options) -> Finding {
     match rule.code.strip_prefix("U_") {
-        Some(rest) if options.strict && rule.promoted => {
-            Finding { code: format!("R_STRICT_{rest}"), weight: Weight::Violation, tally }
-        }
-        _ => Finding { code: rule.code.to_owned(), weight: rule.weight(), tally },
+        Some(rest) if options.strict && rule.promoted => Finding {
+            code: format!("R_STRICT_{rest}"),
+            weight: Weight::Violation,
+            tally,
+            consequences: Consequences::new(),
+        },
+        _ => Finding { code: rule.code.to_owned(), weight: rule.weight(), tally, consequences: Consequences::new() },
     }
 }
 

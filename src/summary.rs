@@ -47,8 +47,13 @@ pub fn render(certificate: &[u8]) -> Result<String> {
         out.push_str("\nFindings:\n");
     }
     for finding in findings {
-        let _ =
-            writeln!(out, "- {} x{} (first {})", text(&finding["code"]), finding["count"], place(&finding["first"]));
+        let (code, count, first) = (text(&finding["code"]), &finding["count"], place(&finding["first"]));
+        let consequences = match finding["consequences"].as_u64() {
+            None => String::new(),
+            Some(1) => " (and 1 consequence)".to_owned(),
+            Some(n) => format!(" (and {n} consequences)"),
+        };
+        let _ = writeln!(out, "- {code} x{count} (first {first}){consequences}");
     }
     Ok(out)
 }
