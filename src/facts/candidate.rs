@@ -110,11 +110,11 @@ fn push_key_tuple(facts: &Facts, claim: usize, room: &mut Vec<u8>) -> Option<boo
     let claim = &facts.claims[claim];
     let (predicate, entity) = facts.subject(claim);
     let key: &[usize] = facts.declaration(claim).map_or(&[], |predicate| &predicate.key);
-    let others = key.iter().filter(|at| **at != 0);
-    let count = others.clone().count() as u32;
-    if count > arguments.count {
+    if key.len() > arguments.count as usize + 1 {
         return Some(false);
     }
+    let others = key.iter().filter(|at| **at != 0);
+    let count = others.clone().count() as u32;
     room.clear();
     tuple::push_head(room, 2 + count);
     tuple::push_term(room, tuple::STRING, predicate.as_bytes());
