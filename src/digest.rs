@@ -125,7 +125,7 @@ impl Fingerprint {
 
     /// The same back again.
     pub(crate) fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(u128::from_be_bytes(bytes))
+        Self(u128::from_ne_bytes(bytes))
     }
 
     /// The fingerprint of several parts, told apart by their lengths.
