@@ -118,6 +118,11 @@ impl Fingerprint {
         Self(keyed().hash(bytes).as_u128())
     }
 
+    /// Half of it, for tables by fingerprint that keep less than the whole.
+    pub(crate) fn low(self) -> u64 {
+        self.0 as u64
+    }
+
     /// Its bytes, for tables whose rows must be packed.
     pub(crate) fn to_bytes(self) -> [u8; 16] {
         self.0.to_ne_bytes()

@@ -1,7 +1,7 @@
 //! Annotations against metadata: first values are noted once and for all, other annotations are kept as metadata too.
 
 use super::meta::TEXTS;
-use super::{Claim, FactFault, Facts, Group};
+use super::{FactFault, Facts, Group};
 use crate::digest::{Fingerprint, FingerprintMap};
 use crate::finding::{Place, printable};
 use crate::ledger::{COPIED_PREFIX, FIRST_NOTED, Notes, copied_value};
@@ -28,26 +28,20 @@ impl Annotated {
         Self { notes, ..Self::default() }
     }
 
-    /// Finds the claim of each subject; `by_id` are the positions of claims by the order of their ids.
-    pub(super) fn join(&mut self, claims: &[Claim], by_id: &[u32]) {
+    /// Finds the claim of each subject: `find` gives its position, `claims` is how many there are.
+    pub(super) fn join(&mut self, claims: usize, find: impl Fn(Fingerprint) -> Option<usize>) {
         if self.notes.subjects.is_empty() {
             return;
         }
         self.notes.subjects.sort_unstable_by_key(|subject| (subject.assertion, subject.line));
-        let mut known = by_id.iter().map(|at| claims[*at as usize].id).peekable();
-        for subject in &self.notes.subjects {
-            while known.next_if(|id| *id < subject.assertion).is_some() {}
-            if known.peek() != Some(&subject.assertion) {
-                self.strangers.entry(subject.assertion).or_insert(subject.line);
-            }
+        for subject in self.notes.subjects.iter().filter(|subject| find(subject.assertion).is_none()) {
+            self.strangers.entry(subject.assertion).or_insert(subject.line);
         }
         self.notes.keep_first_values();
-        self.of_claim = vec![NONE; claims.len()];
-        let mut known = by_id.iter().map(|at| (claims[*at as usize].id, *at as usize)).peekable();
+        self.of_claim = vec![NONE; claims];
         for (n, subject) in self.notes.subjects.iter().enumerate() {
-            while known.next_if(|(id, _)| *id < subject.assertion).is_some() {}
-            if let Some((_, at)) = known.peek().filter(|(id, _)| *id == subject.assertion) {
-                self.of_claim[*at] = self.of_claim[*at].min(n as u32);
+            if let Some(at) = find(subject.assertion) {
+                self.of_claim[at] = self.of_claim[at].min(n as u32);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! `claim.facts` and `claim_seq.facts`: which claims there are, and in which order they were made.
 
-use super::{Claim, FactFault, Facts};
+use super::{Claim, FactFault, Facts, Index};
 use crate::digest::{Digest, Fingerprint};
 use crate::finding::{Place, printable};
 
@@ -41,10 +41,8 @@ pub(super) fn row(facts: &mut Facts, line: u64, [assertion, predicate, entity, t
 }
 
 pub(super) fn end(facts: &mut Facts) {
-    let mut by_id: Vec<u32> = (0..facts.claims.len() as u32).collect();
-    by_id.sort_unstable_by_key(|at| (facts.claims[*at as usize].id, *at));
-    facts.annotated.join(&facts.claims, &by_id);
-    facts.by_id = by_id;
+    facts.index = Index::of(&facts.claims);
+    facts.annotated.join(facts.claims.len(), |id| facts.index.position(&facts.claims, id));
     facts.cursor = 0;
     facts.arguments.expect(facts.claims.len());
     if let Some(declared) = &facts.declared {

@@ -84,7 +84,6 @@ pub(super) fn end_of_texts(facts: &mut Facts) {
 
 /// All texts about one assertion: name and value.
 fn close(facts: &mut Facts, group: &Group) {
-    let id = Fingerprint::of(group.assertion.as_bytes());
     let mut last = None;
     for [name, ..] in group.rows() {
         if last.replace(name) == Some(name) {
@@ -105,6 +104,7 @@ fn close(facts: &mut Facts, group: &Group) {
     }
     let Some(at) = group.claim else {
         let target = group.text("revoked_asrt_id").map(|target| Fingerprint::of(target.as_bytes()));
+        let id = Fingerprint::of(group.assertion.as_bytes());
         let stranger = facts.strangers.entry(id).or_insert(Stranger {
             table: TEXTS,
             line: group.line,

@@ -22,6 +22,8 @@ pub(crate) mod tuple;
 
 use std::collections::BTreeMap;
 
+use hashbrown::HashTable;
+
 use crate::digest::{Digest, Fingerprint, FingerprintMap};
 use crate::finding::{Place, Tally};
 use crate::ledger::{AcceptColumns, Notes};
@@ -93,8 +95,7 @@ pub(crate) struct Facts {
     pub(crate) declared: Option<Declared>,
     pub(crate) claims: Vec<Claim>,
     pub(crate) arguments: Arguments,
-    /// Positions of claims by the order of their ids.
-    by_id: Vec<u32>,
+    index: Index,
     /// Where the last look-up ended: tables are sorted alike, so the next claim asked for is near.
     cursor: usize,
     pub(crate) predicates: Names,
@@ -158,12 +159,40 @@ impl Group {
 
     /// The value of a name, where rows are of names and values.
     fn text(&self, name: &str) -> Option<&str> {
-        self.rows().find(|[other, ..]| *other == name).map(|[_, value, _]| value)
+        let (text, mut start) = (self.text.as_bytes(), 0);
+        for [name_end, end, row_end] in &self.ends {
+            // Most names differ in length.
+            if name_end - start == name.len() && text.get(start..*name_end) == Some(name.as_bytes()) {
+                return self.text.get(*name_end..*end);
+            }
+            start = *row_end;
+        }
+        None
     }
 
     /// The line of a name; rows follow each other.
     fn line_of(&self, name: &str) -> u64 {
         self.line + self.rows().position(|[other, ..]| other == name).unwrap_or_default() as u64
+    }
+}
+
+/// Positions of claims by their ids.
+#[derive(Default)]
+struct Index(HashTable<u32>);
+
+impl Index {
+    /// Of claims with the same id the first is found.
+    fn of(claims: &[Claim]) -> Self {
+        let mut table = HashTable::with_capacity(claims.len());
+        for (at, claim) in claims.iter().enumerate() {
+            let same = |other: &u32| claims[*other as usize].id == claim.id;
+            table.entry(claim.id.low(), same, |other| claims[*other as usize].id.low()).or_insert(at as u32);
+        }
+        Self(table)
+    }
+
+    fn position(&self, claims: &[Claim], id: Fingerprint) -> Option<usize> {
+        self.0.find(id.low(), |at| claims[*at as usize].id == id).map(|at| *at as usize)
     }
 }
 
@@ -250,9 +279,7 @@ impl Facts {
     }
 
     fn position(&self, id: Fingerprint) -> Option<usize> {
-        // Of claims with the same id the first, whatever the order of fingerprints.
-        let at = *self.by_id.get(self.by_id.partition_point(|at| self.claims[*at as usize].id < id))? as usize;
-        (self.claims[at].id == id).then_some(at)
+        self.index.position(&self.claims, id)
     }
 
     /// The same for look-ups that follow the order of the claims, as the rows of every table do.
