@@ -59,6 +59,7 @@ pub(crate) enum FactFault {
     IngestKey,
     IngestKeyValidity,
     AssertionDigest,
+    AssertionDigestOpen,
     FirstValue,
     Copy,
     CopyAlone,

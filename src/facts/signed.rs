@@ -4,6 +4,7 @@ use super::meta::TEXTS;
 use super::{FactFault, Facts, Group, Names, tuple};
 use crate::digest::Digest;
 use crate::finding::Place;
+use crate::ledger::{COPIED_PREFIX, FIRST_NOTED};
 
 /// What is kept until all metadata was read.
 #[derive(Default)]
@@ -35,6 +36,10 @@ struct Typed {
 
 /// What is not under the digest.
 const OUTSIDE: [&str; 3] = ["assertion_digest", "schema_digest", "tx_id"];
+/// What the writer itself notes, once and for all.
+const FIXED: [&str; 2] = ["ingest_key", "ingested_at"];
+/// Of so many entries that may have been appended since, each is tried with and without.
+const MOST_APPENDED: usize = 4;
 
 impl Signed {
     /// Takes metadata that is no text and stands in a table before the texts.
@@ -102,10 +107,9 @@ pub(super) fn end(facts: &mut Facts) {
         let ingested = claim.ingested_at.map(i64::to_be_bytes);
         let mut entries = signed.entries(stated);
         entries.extend(ingested.as_ref().map(|time| ("ingested_at", "time", &time[..])));
-        entries.sort_unstable();
-        // Stores of an older format were taken over under digests that cover no metadata.
-        let holds = [&entries[..], &[]].into_iter().any(|entries| {
+        let mut holds = |entries: &mut Vec<Entry<'_>>| {
             let Some(schema) = stated.schema else { return false };
+            entries.sort_unstable();
             room.clear();
             room.extend_from_slice(b"factpy\0assertion_v1\0");
             tuple::push_sized(&mut room, predicate.as_bytes());
@@ -113,14 +117,45 @@ pub(super) fn end(facts: &mut Facts) {
             tuple::push_sized(&mut room, schema.token().as_bytes());
             push_entries(&mut room, entries);
             stated.digest == Some(Digest::of(&room))
-        });
-        if !holds {
-            facts.fault(FactFault::AssertionDigest, Place::row(TEXTS, stated.line.into()), || {
-                "is not the digest of the claim and all that is noted of it".into()
-            });
+        };
+        // Stores of an older format were taken over under digests that cover no metadata.
+        if holds(&mut entries) || holds(&mut Vec::new()) {
+            continue;
         }
+        let first = facts.annotated.first_values(stated.claim as usize);
+        let fault = match as_written(&entries, first, holds) {
+            Some(true) => continue,
+            Some(false) => FactFault::AssertionDigest,
+            None => FactFault::AssertionDigestOpen,
+        };
+        facts.fault(fault, Place::row(TEXTS, stated.line.into()), || {
+            "is not the digest of the claim and all that is noted of it".into()
+        });
     }
     facts.room = room;
+}
+
+/// True if the digest holds for metadata as it may have been when the claim was written: the store lets its users append
+/// to it, and change it, later. Some of it has its first value among the annotations; nothing is said where other metadata may
+/// have been changed.
+fn as_written<'a>(
+    entries: &[Entry<'a>],
+    first: [Option<&'a str>; FIRST_NOTED.len()],
+    mut holds: impl FnMut(&mut Vec<Entry<'a>>) -> bool,
+) -> Option<bool> {
+    let is_own = |entry: &&Entry<'_>| FIXED.contains(&entry.0);
+    let mut written: Vec<Entry<'a>> = entries.iter().filter(is_own).copied().collect();
+    written.extend(FIRST_NOTED.into_iter().zip(first).filter_map(|(name, text)| Some((name, "str", text?.as_bytes()))));
+    let others: Vec<Entry<'a>> =
+        entries.iter().filter(|entry| !is_own(entry) && !FIRST_NOTED.contains(&entry.0)).copied().collect();
+    let tries = if others.len() > MOST_APPENDED { 0 } else { 1_usize << others.len() };
+    let found = (0..tries).any(|with| {
+        let chosen = others.iter().enumerate().filter(|(n, _)| with >> n & 1 == 1).map(|(_, entry)| *entry);
+        holds(&mut written.iter().copied().chain(chosen).collect())
+    });
+    // Copies of annotations may come later as well, but what they say is held against the annotations.
+    let told = others.iter().all(|(name, ..)| name.starts_with(COPIED_PREFIX));
+    (found || told && tries > 0).then_some(found)
 }
 
 type Entry<'a> = (&'a str, &'static str, &'a [u8]);

@@ -12,6 +12,7 @@ mod annotation_unknown;
 mod annotation_value;
 mod argument_value;
 mod assertion_digest;
+mod assertion_digest_open;
 mod assertion_form;
 mod assertion_repeated;
 mod authoring_legacy;
@@ -376,6 +377,7 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &candidate_key::RULE,
     &candidate_id::RULE,
     &assertion_digest::RULE,
+    &assertion_digest_open::RULE,
     &idb_rules::RULE,
     &view_rules::RULE,
     &no_identity::RULE,
