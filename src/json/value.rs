@@ -64,6 +64,13 @@ impl<'a> Document<'a> {
         Value { text: self.text, nodes: self.nodes, index: 0 }
     }
 
+    /// Every number of the text as written, in the order written.
+    pub fn numbers(&self) -> impl Iterator<Item = (Kind, &'a [u8])> {
+        let text = self.text.as_bytes();
+        let numbers = self.nodes.iter().filter(|node| matches!(node.kind, Kind::Integer | Kind::Float));
+        numbers.map(move |node| (node.kind, &text[node.start as usize..node.end as usize]))
+    }
+
     /// True if the text is in canonical form.
     pub fn is_canonical(&self) -> bool {
         self.deviation.is_none()
@@ -131,6 +138,16 @@ impl<'a> Value<'a> {
     pub fn raw(self) -> &'a [u8] {
         let (start, end) = self.span();
         &self.text.as_bytes()[start..end]
+    }
+
+    /// The byte of the text at which the value begins, quote or bracket included.
+    pub fn offset(self) -> usize {
+        self.span().0
+    }
+
+    /// True for a string that is written with an escape.
+    pub fn is_escaped(self) -> bool {
+        self.node().escaped
     }
 
     /// The bytes between the quotes of a string, as written.

@@ -31,6 +31,7 @@ mod dup_key;
 mod encoding;
 mod entry_kind;
 mod entrypoints;
+pub(crate) mod events;
 mod evidence_graph;
 mod expected;
 mod export_version;
@@ -113,6 +114,8 @@ mod unknown_field;
 mod write_without_assertion;
 mod write_without_candidate;
 mod write_without_decision;
+
+pub use events::EVENTS;
 
 use crate::finding::{Place, Quote, Tally, Weight};
 use crate::ledger::flaws::Flaw;
@@ -325,10 +328,17 @@ mod tests {
 
     #[test]
     fn codes_are_unique_and_pages_are_written() {
-        for (n, rule) in PACKAGE.iter().enumerate() {
-            assert!(PACKAGE[..n].iter().all(|other| other.code != rule.code), "{} stands twice", rule.code);
-            for text in [rule.page.title, rule.page.means, rule.page.matters, rule.page.innocent, rule.page.next] {
-                assert!(text.len() > 10, "{} has a page with a gap", rule.code);
+        let pages = |code: &'static str, page: &'static Page| (code, page);
+        let tables = [
+            PACKAGE.iter().map(|rule| pages(rule.code, &rule.page)).collect::<Vec<_>>(),
+            EVENTS.iter().map(|rule| pages(rule.code, &rule.page)).collect(),
+        ];
+        for table in tables {
+            for (n, (code, page)) in table.iter().enumerate() {
+                assert!(table[..n].iter().all(|(other, _)| other != code), "{code} stands twice");
+                for text in [page.title, page.means, page.matters, page.innocent, page.next] {
+                    assert!(text.len() > 10, "{code} has a page with a gap");
+                }
             }
         }
     }
