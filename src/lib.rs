@@ -11,6 +11,7 @@ pub mod events;
 mod facts;
 pub mod finding;
 pub mod git;
+pub mod import;
 pub mod json;
 pub mod judge;
 pub mod ledger;

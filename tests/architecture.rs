@@ -11,7 +11,7 @@ use support::files;
 const FLOORS: &[(&str, &[&[&str]])] = &[
     ("0 words", &[&["digest"], &["finding"], &["error"], &["path"], &["json"], &["lines"]]),
     ("1 doors", &[&["git"], &["source"]]),
-    ("2 reading", &[&["ledger"], &["facts"], &["documented"], &["package"], &["events"]]),
+    ("2 reading", &[&["ledger"], &["facts"], &["documented"], &["package"], &["events"], &["import"]]),
     ("3 judging", &[&["verdict"], &["rules"], &["claim"], &["judge"], &["certificate"], &["assess"], &["summary"]]),
     ("4 keeping", &[&["archive"]]),
 ];
