@@ -19,7 +19,7 @@ pub(super) type Repeated = HashMap<u128, bool, ByFingerprint>;
 
 /// Every id that was remembered.
 pub(super) struct Ids {
-    counted: HashMap<u32, Ranges>,
+    counted: HashMap<u32, Ranges, ByFingerprint>,
     ranges: usize,
     others: Others,
 }

@@ -58,11 +58,11 @@ pub(super) fn read(source: &Source<'_>, draft: &mut Draft) -> Result<()> {
                 Some(step) => steps.push(step),
                 None => return Err(source.wrong(n + 1, "an iteration without a number that grows, or without a time")),
             }
-        } else if let (Some(timers), Some(step)) = (line.strip_prefix("time (ms) | "), steps.last_mut()) {
-            if step.timers.is_empty() {
-                step.timers =
-                    of_kinds(timers, step.count).ok_or_else(|| source.wrong(n + 1, "a timer without a number"))?;
-            }
+        } else if let (Some(timers), Some(step)) = (line.strip_prefix("time (ms) | "), steps.last_mut())
+            && step.timers.is_empty()
+        {
+            step.timers =
+                of_kinds(timers, step.count).ok_or_else(|| source.wrong(n + 1, "a timer without a number"))?;
         }
     }
     if steps.is_empty() {

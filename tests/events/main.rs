@@ -6,6 +6,9 @@
 mod support;
 
 mod cases;
+mod doors;
+mod fixtures;
+mod memory;
 
 use std::io::Read;
 use std::path::Path;

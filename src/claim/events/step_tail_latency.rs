@@ -34,3 +34,50 @@ fn derive(log: &EventLog) -> Outcome {
         ]),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+    use crate::error::Result;
+    use crate::events::{Terms, read};
+    use crate::source::LogSource;
+
+    struct Nothing;
+
+    impl LogSource for Nothing {
+        fn describe(&self) -> String {
+            "nothing".into()
+        }
+
+        fn size(&self) -> Option<u64> {
+            None
+        }
+
+        fn open(&mut self) -> Result<Box<dyn Read + '_>> {
+            Ok(Box::new(std::io::empty()))
+        }
+    }
+
+    fn told(samples: Vec<i64>, count: u64) -> String {
+        let mut log = read(&mut Nothing, &mut (), Terms::default()).expect("there is nothing to fail on");
+        (log.samples, log.sample_count) = (samples, count);
+        match derive(&log) {
+            Outcome::Stands(text, _) => text,
+            Outcome::Not(reason) => reason.to_owned(),
+        }
+    }
+
+    #[test]
+    fn percentiles_are_of_the_nearest_rank() {
+        assert_eq!(told((1..=19).collect(), 19), "NC_TOO_FEW_STEPS");
+        assert_eq!(told((1..=20).collect(), 20), "p50=10 ns p95=19 ns p99=n/a max=20 ns (n=20)");
+        assert_eq!(told((1..=101).collect(), 101), "p50=51 ns p95=96 ns p99=100 ns max=101 ns (n=101)");
+    }
+
+    #[test]
+    fn steps_too_many_to_sort_are_not_guessed_at() {
+        assert_eq!(told(vec![1; 20], MOST_SAMPLES as u64 + 1), "NC_RESOURCE_LIMIT");
+    }
+}
