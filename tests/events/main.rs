@@ -9,6 +9,7 @@ mod cases;
 mod doors;
 mod fixtures;
 mod memory;
+mod pages;
 
 use std::io::Read;
 use std::path::Path;
