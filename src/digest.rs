@@ -2,9 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::hash::BuildHasherDefault;
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher as _, RandomState};
+use std::sync::LazyLock;
 
 use sha2::{Digest as _, Sha256};
+use siphasher::sip128::{Hasher128, SipHasher13};
 
 /// A SHA-256 digest; printed as 64 lower-case hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -87,16 +89,18 @@ impl Hasher {
     }
 }
 
-/// The first 128 bits of a SHA-256: stands for an id or a row in memory.
+/// 128 bits that stand for an id or a row in memory.
 ///
-/// Not seeded, so that answers are the same everywhere; a collision takes 2^64 work and wins only a REJECT.
+/// A keyed hash whose key is drawn when the process begins, so that nobody can prepare two texts that are taken for one.
+/// Fingerprints never leave the process, and no answer depends on their order. Those of tokens are the first 128 bits of
+/// the digest; they are compared among themselves only.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Fingerprint(u128);
 
 impl Fingerprint {
     /// The fingerprint of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
-        Self::from(Digest::of(bytes))
+        Self(keyed().hash(bytes).as_u128())
     }
 
     /// The fingerprint that a token of a digest stands for; none if it is no token.
@@ -107,18 +111,46 @@ impl Fingerprint {
 
     /// Its bytes, for tables whose rows must be packed.
     pub(crate) fn to_bytes(self) -> [u8; 16] {
-        self.0.to_be_bytes()
+        self.0.to_ne_bytes()
     }
 
     /// The fingerprint of several parts, told apart by their lengths.
     pub fn of_parts(parts: &[&[u8]]) -> Self {
-        let mut hasher = Hasher::new();
-        for part in parts {
-            hasher.update(&(part.len() as u64).to_be_bytes());
-            hasher.update(part);
-        }
-        hasher.finish().into()
+        let mut all = PartsHasher::default();
+        parts.iter().for_each(|part| all.part(part));
+        all.finish()
     }
+}
+
+/// The fingerprint of parts that come one by one; the same as [`Fingerprint::of_parts`].
+pub(crate) struct PartsHasher(SipHasher13);
+
+impl Default for PartsHasher {
+    fn default() -> Self {
+        Self(*keyed())
+    }
+}
+
+impl PartsHasher {
+    /// Takes the next part.
+    pub(crate) fn part(&mut self, part: &[u8]) {
+        self.0.write_usize(part.len());
+        self.0.write(part);
+    }
+
+    /// The fingerprint of all parts.
+    pub(crate) fn finish(self) -> Fingerprint {
+        Fingerprint(self.0.finish128().as_u128())
+    }
+}
+
+/// The hasher that has taken nothing but the key of this process.
+fn keyed() -> &'static SipHasher13 {
+    static KEYED: LazyLock<SipHasher13> = LazyLock::new(|| {
+        let [first, second] = [(); 2].map(|()| RandomState::new().hash_one(()));
+        SipHasher13::new_with_keys(first, second)
+    });
+    &KEYED
 }
 
 /// For maps and sets of fingerprints, which are as good as random already.

@@ -208,6 +208,41 @@ proptest! {
     }
 }
 
+/// Objects whose names come again and again, sometimes twice, sometimes in other spellings, sometimes broken off.
+fn objects() -> impl Strategy<Value = Vec<u8>> {
+    let name = || prop::sample::select(vec!["a", "b", "c", "ab", "é", "\\u0061", ""]);
+    let colon = || prop::sample::select(vec![":", ":", ":", ": ", " :"]);
+    let leaf = prop::sample::select(vec!["1", "\"x\"", "null", "[]", "{}", "", "]"]).prop_map(str::to_owned);
+    let value = leaf.prop_recursive(3, 24, 5, move |inner| {
+        let member =
+            (name(), colon(), inner.clone()).prop_map(|(name, colon, value)| format!("\"{name}\"{colon}{value}"));
+        let object = prop::collection::vec(member, 0..5).prop_map(|members| format!("{{{}}}", members.join(",")));
+        let list = prop::collection::vec(inner, 0..3).prop_map(|items| format!("[{}]", items.join(",")));
+        prop_oneof![4 => object, 1 => list]
+    });
+    value.prop_map(String::into_bytes)
+}
+
+/// Everything that a scan tells, in words.
+fn told(scanner: &mut Scanner, text: &[u8]) -> String {
+    match scanner.scan(text) {
+        Ok(document) => format!("{} {:?}", python_dump(document.root()), document.deviation()),
+        Err(fault) => format!("{fault:?}"),
+    }
+}
+
+proptest! {
+    #![proptest_config(config(1000))]
+
+    #[test]
+    fn what_a_scanner_learnt_changes_nothing_that_it_tells(texts in prop::collection::vec(objects(), 1..8)) {
+        let mut learnt = Scanner::new(512);
+        for text in texts.iter().chain(&texts) {
+            prop_assert_eq!(told(&mut learnt, text), told(&mut Scanner::new(512), text));
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(config(400))]
 

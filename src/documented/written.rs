@@ -16,17 +16,17 @@ impl Written {
     /// Takes a row; `names` are those an id may stand under, `name` is the one it has.
     pub(super) fn push(&mut self, id: Fingerprint, line: u32, name: &str, names: &[&str]) {
         let second = if names.first() == Some(&name) { 0 } else { SECOND_NAME };
-        self.0.push((id.to_bytes(), (line.min(SECOND_NAME - 1) | second).to_be_bytes()));
+        self.0.push((id.to_bytes(), (line.min(SECOND_NAME - 1) | second).to_ne_bytes()));
     }
 
     /// Makes look-ups possible.
     pub(super) fn sort(&mut self) {
-        self.0.sort_unstable_by_key(|(id, line)| (u128::from_be_bytes(*id), u32::from_be_bytes(*line) & !SECOND_NAME));
+        self.0.sort_unstable_by_key(|(id, line)| (u128::from_ne_bytes(*id), u32::from_ne_bytes(*line) & !SECOND_NAME));
     }
 
     /// True if it was written.
     pub(crate) fn contains(&self, id: Fingerprint) -> bool {
-        self.0.binary_search_by_key(&u128::from_be_bytes(id.to_bytes()), |(id, _)| u128::from_be_bytes(*id)).is_ok()
+        self.0.binary_search_by_key(&u128::from_ne_bytes(id.to_bytes()), |(id, _)| u128::from_ne_bytes(*id)).is_ok()
     }
 
     /// How many rows there are.
@@ -42,7 +42,7 @@ impl Written {
     /// Every row whose id stands in an earlier one: the earlier line, its own, and the name of the id.
     pub(crate) fn repeated<'n>(&self, names: &'n [&'n str]) -> impl Iterator<Item = (u32, u32, &'n str)> {
         self.0.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| {
-            let [first, second] = [pair[0].1, pair[1].1].map(u32::from_be_bytes);
+            let [first, second] = [pair[0].1, pair[1].1].map(u32::from_ne_bytes);
             let name = names.get(usize::from(second & SECOND_NAME != 0)).copied().unwrap_or_default();
             (first & !SECOND_NAME, second & !SECOND_NAME, name)
         })

@@ -42,7 +42,7 @@ pub(super) fn row(facts: &mut Facts, line: u64, [assertion, predicate, entity, t
 
 pub(super) fn end(facts: &mut Facts) {
     let mut by_id: Vec<u32> = (0..facts.claims.len() as u32).collect();
-    by_id.sort_unstable_by_key(|at| facts.claims[*at as usize].id);
+    by_id.sort_unstable_by_key(|at| (facts.claims[*at as usize].id, *at));
     facts.by_id = by_id;
     facts.cursor = 0;
 }

@@ -157,8 +157,9 @@ impl Facts {
     }
 
     fn position(&self, id: Fingerprint) -> Option<usize> {
-        let at = self.by_id.binary_search_by(|at| self.claims[*at as usize].id.cmp(&id)).ok()?;
-        Some(self.by_id[at] as usize)
+        // Of claims with the same id the first, whatever the order of fingerprints.
+        let at = *self.by_id.get(self.by_id.partition_point(|at| self.claims[*at as usize].id < id))? as usize;
+        (self.claims[at].id == id).then_some(at)
     }
 
     /// The same for look-ups that follow the order of the claims, as the rows of every table do.

@@ -2,10 +2,13 @@
 
 mod canonical;
 mod keysort;
+mod outline;
 mod scan;
+mod token;
 mod value;
 
 pub use canonical::{canonical_bytes, canonical_value, push_string, python_float};
 pub use keysort::push_keysorted;
+pub(crate) use outline::ByOutline;
 pub use scan::{Deviation, Fault, FaultKind, Scanner};
 pub use value::{Document, Kind, Value, push_pointer};

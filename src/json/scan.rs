@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use super::canonical::python_float;
+use super::outline::{Outline, Outlines};
 use super::value::{Document, Kind, Node, push_pointer, unescape};
 
 /// Why a text is not the JSON that we accept.
@@ -52,12 +52,14 @@ pub struct Deviation {
 /// A reusable reader of JSON texts.
 pub struct Scanner {
     max_depth: usize,
-    nodes: Vec<Node>,
+    pub(super) nodes: Vec<Node>,
     stack: Vec<Frame>,
     /// Room for the names of one object.
     keys: Vec<u32>,
+    outlines: Outlines,
 }
 
+const UNSORTED: &str = "member names are not sorted";
 /// Up to so many names are compared pair by pair.
 const FEW_KEYS: usize = 16;
 
@@ -67,13 +69,16 @@ struct Frame {
     is_object: bool,
     count: usize,
     last_key: usize,
+    /// Of an object, its names so far; of an array, what it stands in.
+    outline: Outline,
+    /// Where no outline tells it: the names are sorted so far.
     sorted: bool,
 }
 
 impl Scanner {
     /// A scanner that refuses more than `max_depth` open brackets.
     pub fn new(max_depth: usize) -> Self {
-        Self { max_depth, nodes: Vec::new(), stack: Vec::new(), keys: Vec::new() }
+        Self { max_depth, nodes: Vec::new(), stack: Vec::new(), keys: Vec::new(), outlines: Outlines::new() }
     }
 
     /// Reads one JSON text. Texts of 4 GiB and more are refused as syntax faults; callers bound rows far below that.
@@ -91,14 +96,14 @@ impl Scanner {
     }
 }
 
-struct Pass<'a, 's> {
-    text: &'a [u8],
-    at: usize,
-    scanner: &'s mut Scanner,
+pub(super) struct Pass<'a, 's> {
+    pub(super) text: &'a [u8],
+    pub(super) at: usize,
+    pub(super) scanner: &'s mut Scanner,
     deviation: Option<(usize, &'static str)>,
 }
 
-type Step<T = ()> = Result<T, Fault>;
+pub(super) type Step<T = ()> = Result<T, Fault>;
 
 impl Pass<'_, '_> {
     /// The text as UTF-8 without a byte order mark.
@@ -175,8 +180,10 @@ impl Pass<'_, '_> {
             return Err(self.fault(FaultKind::Depth, &format!("more than {} brackets open", self.scanner.max_depth)));
         }
         let node = self.push(kind, self.at, self.at);
+        let around = self.scanner.stack.last().map_or(Outline::TEXT, |frame| frame.outline);
         let is_object = kind == Kind::Object;
-        self.scanner.stack.push(Frame { node, is_object, count: 0, last_key: 0, sorted: true });
+        let outline = if is_object { self.scanner.outlines.begin(around) } else { around };
+        self.scanner.stack.push(Frame { node, is_object, count: 0, last_key: 0, outline, sorted: true });
         self.at += 1;
         Ok(())
     }
@@ -187,43 +194,82 @@ impl Pass<'_, '_> {
         let node = &mut self.scanner.nodes[frame.node];
         node.end = self.at as u32;
         node.next = next;
-        if !frame.sorted {
+        node.outline = frame.outline;
+        if frame.is_object && frame.outline == Outline::UNKNOWN && !frame.sorted {
             self.find_duplicate(&frame)?;
         }
         Ok(())
     }
 
+    /// Reads a member's name and the colon.
     fn key(&mut self) -> Step {
+        let Some(frame) = self.scanner.stack.last_mut() else { return Ok(()) };
+        match self.scanner.outlines.likely(frame.outline) {
+            Some((token, next)) if self.text[self.at..].starts_with(token) => {
+                let (start, end) = (self.at + 1, self.at + token.len() - 2);
+                frame.last_key = self.scanner.nodes.len();
+                frame.outline = next;
+                self.at += token.len();
+                self.push(Kind::String, start, end);
+                if !self.scanner.outlines.rises(next) {
+                    self.deviate(start - 1, UNSORTED);
+                }
+            }
+            _ => self.other_key()?,
+        }
+        self.skip_space();
+        Ok(())
+    }
+
+    /// Reads a name that is not the one that followed the last time.
+    fn other_key(&mut self) -> Step {
         if self.text.get(self.at) != Some(&b'"') {
             return Err(self.unexpected("a member name in quotes"));
         }
         let offset = self.at;
         let node = self.string()?;
-        let (order, first) = match self.scanner.stack.last() {
-            // Once they are out of order, all names are compared when the object closes.
-            Some(frame) if frame.count > 0 && frame.sorted => (self.compare_keys(frame.last_key, node), false),
-            _ => (Ordering::Less, true),
+        let Some(frame) = self.scanner.stack.last_mut() else { return Ok(()) };
+        let last = std::mem::replace(&mut frame.last_key, node);
+        let before = frame.outline;
+        let (first, plain) = (frame.count == 0, !self.scanner.nodes[node].escaped);
+        let next = match plain {
+            true => self.scanner.outlines.follow(before, &self.text[offset + 1..self.at - 1]),
+            false => Outline::UNKNOWN,
         };
-        if let Some(frame) = self.scanner.stack.last_mut() {
-            frame.last_key = node;
-            frame.sorted &= first || order == Ordering::Less;
-        }
-        match order {
-            Ordering::Less => {}
-            Ordering::Equal => {
-                self.at = offset;
-                let key = self.key_text(node).into_owned();
-                return Err(self.fault(FaultKind::DuplicateKey, &format!("the member name {key:?} twice")));
+        frame.outline = next;
+        if next != Outline::UNKNOWN {
+            if !self.scanner.outlines.rises(next) {
+                self.deviate(offset, UNSORTED);
             }
-            Ordering::Greater => self.deviate(offset, "member names are not sorted"),
+        } else {
+            if before != Outline::UNKNOWN {
+                frame.sorted = self.scanner.outlines.rises(before);
+            }
+            // Once they are out of order, all names are compared when the object closes.
+            if frame.sorted && !first {
+                let order = self.compare_keys(last, node);
+                match order {
+                    Ordering::Less => {}
+                    Ordering::Equal => return Err(self.twice(node)),
+                    Ordering::Greater => self.deviate(offset, UNSORTED),
+                }
+                if let Some(frame) = self.scanner.stack.last_mut() {
+                    frame.sorted = order == Ordering::Less;
+                }
+            }
         }
         self.skip_space();
         if self.text.get(self.at) != Some(&b':') {
             return Err(self.unexpected("`:`"));
         }
         self.at += 1;
-        self.skip_space();
         Ok(())
+    }
+
+    fn twice(&mut self, node: usize) -> Fault {
+        self.at = self.scanner.nodes[node].start as usize - 1;
+        let key = self.key_text(node).into_owned();
+        self.fault(FaultKind::DuplicateKey, &format!("the member name {key:?} twice"))
     }
 
     /// Looks for equal names in an object whose names did not come in order.
@@ -241,17 +287,11 @@ impl Pass<'_, '_> {
             (1..keys.len()).find(|n| keys[..*n].iter().any(|other| self.same_key(*other, keys[*n]))).map(|n| keys[n])
         } else {
             keys.sort_by(|a, b| compare(*a, *b).then(a.cmp(b)));
-            keys.windows(2).find(|pair| compare(pair[0], pair[1]) == Ordering::Equal).map(|pair| pair[1])
+            let equal = keys.windows(2).filter(|pair| compare(pair[0], pair[1]) == Ordering::Equal);
+            equal.map(|pair| pair[1]).min()
         };
         self.scanner.keys = keys;
-        match twice {
-            None => Ok(()),
-            Some(node) => {
-                self.at = self.scanner.nodes[node as usize].start as usize;
-                let key = self.key_text(node as usize).into_owned();
-                Err(self.fault(FaultKind::DuplicateKey, &format!("the member name {key:?} twice")))
-            }
-        }
+        twice.map_or(Ok(()), |node| Err(self.twice(node as usize)))
     }
 
     fn same_key(&self, a: u32, b: u32) -> bool {
@@ -280,131 +320,6 @@ impl Pass<'_, '_> {
         unescape(inner.expect("the whole text was checked to be UTF-8"), node.escaped)
     }
 
-    /// Reads a string token; the node spans what stands between the quotes.
-    fn string(&mut self) -> Step<usize> {
-        let start = self.at + 1;
-        let mut at = start;
-        let mut escaped = false;
-        loop {
-            at = plain_run(self.text, at);
-            match self.text.get(at) {
-                Some(b'"') => break,
-                Some(b'\\') => {
-                    escaped = true;
-                    self.at = at;
-                    self.escape()?;
-                    at = self.at;
-                }
-                Some(_) => {
-                    self.at = at;
-                    return Err(self.unexpected("no raw control character in a string"));
-                }
-                None => {
-                    self.at = at;
-                    return Err(self.unexpected("`\"`"));
-                }
-            }
-        }
-        self.at = at + 1;
-        let node = self.push(Kind::String, start, at);
-        self.scanner.nodes[node].escaped = escaped;
-        Ok(node)
-    }
-
-    /// Reads one escape (or a surrogate pair of them) at a backslash.
-    fn escape(&mut self) -> Step {
-        let offset = self.at;
-        match self.text.get(offset + 1) {
-            Some(b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
-            Some(b'/') => {
-                self.deviate(offset, "an escape that is not needed");
-                self.at += 2;
-            }
-            Some(b'u') => {
-                let unit = self.hex_unit(offset + 2)?;
-                self.at = offset + 6;
-                match unit {
-                    0xd800..=0xdbff => {
-                        let low = (self.text[self.at..].starts_with(b"\\u"))
-                            .then(|| self.hex_unit(self.at + 2))
-                            .transpose()?;
-                        if !matches!(low, Some(0xdc00..=0xdfff)) {
-                            self.at = offset;
-                            return Err(self.fault(FaultKind::Surrogate, &format!("a lone surrogate \\u{unit:04x}")));
-                        }
-                        self.at += 6;
-                    }
-                    0xdc00..=0xdfff => {
-                        self.at = offset;
-                        return Err(self.fault(FaultKind::Surrogate, &format!("a lone surrogate \\u{unit:04x}")));
-                    }
-                    _ => {}
-                }
-                let short = matches!(unit, 0x08 | 0x09 | 0x0a | 0x0c | 0x0d);
-                let upper = self.text[offset..self.at].iter().any(u8::is_ascii_uppercase);
-                if unit >= 0x20 || short || upper {
-                    self.deviate(offset, "an escape that is not needed or not in its short form");
-                }
-            }
-            _ => {
-                self.at = (offset + 1).min(self.text.len());
-                return Err(self.unexpected("an escape"));
-            }
-        }
-        Ok(())
-    }
-
-    fn hex_unit(&mut self, at: usize) -> Step<u32> {
-        let digits = self.text.get(at..at + 4).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
-        let unit =
-            digits.and_then(|digits| std::str::from_utf8(digits).ok()).and_then(|d| u32::from_str_radix(d, 16).ok());
-        unit.ok_or_else(|| self.fault(FaultKind::Syntax, "an escape without four hex digits"))
-    }
-
-    fn number(&mut self) -> Step {
-        let start = self.at;
-        let mut at = start + usize::from(self.text[start] == b'-');
-        match self.text.get(at) {
-            Some(b'0') => at += 1,
-            Some(b'1'..=b'9') => at = digits(self.text, at),
-            _ => {
-                self.at = at;
-                return Err(self.unexpected("a digit"));
-            }
-        }
-        let mut kind = Kind::Integer;
-        if self.text.get(at) == Some(&b'.') {
-            kind = Kind::Float;
-            at = self.some_digits(at + 1)?;
-        }
-        if let Some(b'e' | b'E') = self.text.get(at) {
-            kind = Kind::Float;
-            at += 1;
-            at += usize::from(matches!(self.text.get(at), Some(b'+' | b'-')));
-            at = self.some_digits(at)?;
-        }
-        self.at = at;
-        self.push(kind, start, at);
-        let token = &self.text[start..at];
-        match kind {
-            Kind::Integer if token == b"-0" => self.deviate(start, "minus zero as an integer"),
-            Kind::Float if python_float(token).as_deref() != std::str::from_utf8(token).ok() => {
-                self.deviate(start, "a number that is not in its shortest form");
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn some_digits(&mut self, at: usize) -> Step<usize> {
-        let end = digits(self.text, at);
-        if end == at {
-            self.at = at;
-            return Err(self.unexpected("a digit"));
-        }
-        Ok(end)
-    }
-
     fn word(&mut self, word: &[u8], kind: Kind) -> Step {
         if !self.text[self.at..].starts_with(word) {
             return Err(self.unexpected("a value"));
@@ -414,16 +329,27 @@ impl Pass<'_, '_> {
         Ok(())
     }
 
-    fn push(&mut self, kind: Kind, start: usize, end: usize) -> usize {
+    pub(super) fn push(&mut self, kind: Kind, start: usize, end: usize) -> usize {
         let index = self.scanner.nodes.len();
         // Offsets fit: `run` refuses texts of 4 GiB, and a node takes at least one byte of text.
-        let node = Node { start: start as u32, end: end as u32, next: index as u32 + 1, kind, escaped: false };
+        let node = Node {
+            start: start as u32,
+            end: end as u32,
+            next: index as u32 + 1,
+            kind,
+            escaped: false,
+            outline: Outline::UNKNOWN,
+        };
         self.scanner.nodes.push(node);
         index
     }
 
+    #[inline]
     fn skip_space(&mut self) {
         let start = self.at;
+        if self.text.get(start).is_some_and(|byte| *byte > b' ') {
+            return;
+        }
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.text.get(self.at) {
             self.at += 1;
         }
@@ -432,13 +358,13 @@ impl Pass<'_, '_> {
         }
     }
 
-    fn deviate(&mut self, offset: usize, what: &'static str) {
+    pub(super) fn deviate(&mut self, offset: usize, what: &'static str) {
         if self.deviation.is_none() {
             self.deviation = Some((offset, what));
         }
     }
 
-    fn unexpected(&self, wanted: &str) -> Fault {
+    pub(super) fn unexpected(&self, wanted: &str) -> Fault {
         let seen = match self.text.get(self.at) {
             None => "the end of the text".to_owned(),
             Some(_) => {
@@ -449,7 +375,7 @@ impl Pass<'_, '_> {
         self.fault(FaultKind::Syntax, &format!("{seen} where {wanted} should stand"))
     }
 
-    fn fault(&self, kind: FaultKind, seen: &str) -> Fault {
+    pub(super) fn fault(&self, kind: FaultKind, seen: &str) -> Fault {
         Fault { kind, offset: self.at, pointer: self.pointer(), seen: seen.to_owned() }
     }
 
@@ -464,34 +390,6 @@ impl Pass<'_, '_> {
         }
         pointer
     }
-}
-
-fn digits(text: &[u8], mut at: usize) -> usize {
-    while text.get(at).is_some_and(u8::is_ascii_digit) {
-        at += 1;
-    }
-    at
-}
-
-/// The first byte from `at` on that is a quote, a backslash or a control character; eight bytes a step.
-fn plain_run(text: &[u8], mut at: usize) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    while let Some(chunk) = text.get(at..at + 8) {
-        let word = u64::from_le_bytes(chunk.try_into().expect("eight bytes were taken"));
-        let zero_bytes = |w: u64| w.wrapping_sub(ONES) & !w & HIGH;
-        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
-        let found =
-            control | zero_bytes(word ^ (ONES * u64::from(b'"'))) | zero_bytes(word ^ (ONES * u64::from(b'\\')));
-        if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
-        }
-        at += 8;
-    }
-    while text.get(at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
-        at += 1;
-    }
-    at
 }
 
 #[cfg(test)]

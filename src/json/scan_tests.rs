@@ -49,13 +49,3 @@ fn the_first_deviation_is_told() {
     assert_eq!(deviation("[1.50]"), Some("a number that is not in its shortest form"));
     assert_eq!(deviation("[-0]"), Some("minus zero as an integer"));
 }
-
-#[test]
-fn long_runs_end_at_the_right_byte() {
-    for n in 0..40 {
-        let text = format!("{}\"", "é".repeat(n));
-        assert_eq!(plain_run(text.as_bytes(), 0), 2 * n);
-        let text = format!("{}\u{1f}", "x".repeat(n));
-        assert_eq!(plain_run(text.as_bytes(), 0), n);
-    }
-}

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::outline::Outline;
 use super::scan::Deviation;
 
 /// One token of a scanned text.
@@ -13,6 +14,8 @@ pub(super) struct Node {
     pub(super) next: u32,
     pub(super) kind: Kind,
     pub(super) escaped: bool,
+    /// Of an object, the names of its members.
+    pub(super) outline: Outline,
 }
 
 /// What a value is.
@@ -101,6 +104,11 @@ impl<'a> Value<'a> {
         self.node().kind
     }
 
+    /// The names of an object's members, for what is to be asked but once of all objects that look alike.
+    pub(crate) fn outline(self) -> Outline {
+        self.node().outline
+    }
+
     /// First byte and the byte behind the last, quotes and brackets included.
     fn span(self) -> (usize, usize) {
         let node = self.node();
@@ -177,7 +185,7 @@ impl<'a> Value<'a> {
 
     /// True for a string with exactly this text.
     pub fn is_text(self, text: &str) -> bool {
-        self.bytes().is_some_and(|own| *own == *text.as_bytes())
+        self.kind() == Kind::String && self.is_name(text.as_bytes())
     }
 
     /// An integer, if it fits.
@@ -228,13 +236,32 @@ impl<'a> Value<'a> {
         })
     }
 
+    /// The values of an object of exactly `N` members, in the order written.
+    pub(crate) fn values<const N: usize>(self) -> Option<[Value<'a>; N]> {
+        let mut values = [self; N];
+        let mut pairs = self.pairs();
+        for value in &mut values {
+            (_, *value) = pairs.next()?;
+        }
+        pairs.next().is_none().then_some(values)
+    }
+
+    /// The values of some members of an object; where names and members are sorted, found in one walk.
+    pub(crate) fn gather<const N: usize>(self, names: &[&str; N]) -> [Option<Value<'a>>; N] {
+        let mut ahead = self.pairs();
+        names.map(|name| {
+            let found = ahead.find(|(key, _)| key.is_name(name.as_bytes())).map(|(_, value)| value);
+            found.or_else(|| self.get(name))
+        })
+    }
+
     /// A member of an object by name.
     pub fn get(self, name: &str) -> Option<Value<'a>> {
         let wanted = name.as_bytes();
         self.pairs().find(|(key, _)| key.is_name(wanted)).map(|(_, value)| value)
     }
 
-    /// True for a member's name with these bytes. Most names differ in length or in the first byte.
+    /// True for a string of these bytes. Most names differ in length or in the first byte.
     fn is_name(self, wanted: &[u8]) -> bool {
         let node = self.node();
         if node.escaped {

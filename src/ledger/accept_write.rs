@@ -90,15 +90,14 @@ pub(crate) enum Rests {
 }
 
 impl Rests {
-    fn of(row: Value<'_>) -> Self {
-        let kind = row.get_text("support_kind");
-        match kind.as_deref() {
-            Some("native_binding_v1") if row.get("support_digest").is_some_and(|digest| digest.is_text(NO_WITNESS)) => {
-                Rests::Elsewhere
-            }
-            Some("native_binding_v1") => Rests::OnArtifact,
-            Some("engine_no_witness_v1") => Rests::OnNothing,
-            _ => Rests::Elsewhere,
+    fn of(kind: Option<Value<'_>>, support: Option<Value<'_>>) -> Self {
+        let is = |value: Option<Value<'_>>, text: &str| value.is_some_and(|value| value.is_text(text));
+        if is(kind, "native_binding_v1") && !is(support, NO_WITNESS) {
+            Rests::OnArtifact
+        } else if is(kind, "engine_no_witness_v1") {
+            Rests::OnNothing
+        } else {
+            Rests::Elsewhere
         }
     }
 }
@@ -106,38 +105,90 @@ impl Rests {
 /// The digest that stands for no witness.
 const NO_WITNESS: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
+/// Where each member of a row that follows from a write stands in the write; behind the last, if it is no copy.
+const CANDIDATE_FROM: [usize; candidate::N] = copied(&candidate::MEMBERS);
+const DECISION_FROM: [usize; decision::N] = copied(&decision::MEMBERS);
+
+const fn copied<const N: usize>(names: &[&str; N]) -> [usize; N] {
+    let mut from = [MEMBERS.len(); N];
+    let mut n = 0;
+    while n < N {
+        from[n] = place(names[n]);
+        n += 1;
+    }
+    from
+}
+
+/// The place of a member in a write.
+const fn place(name: &str) -> usize {
+    let mut at = 0;
+    while at < MEMBERS.len() && !same(MEMBERS[at].as_bytes(), name.as_bytes()) {
+        at += 1;
+    }
+    at
+}
+
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut n = 0;
+    while n < a.len() && n < b.len() && a[n] == b[n] {
+        n += 1;
+    }
+    n == a.len() && n == b.len()
+}
+
 fn observe(row: &Row<'_>, facts: &mut Facts) {
-    let (Some(assertion), Some(candidate)) = (row.id("asrt_id"), row.id("candidate_id")) else { return };
-    facts.run_mentions.add(row.id("run_id"), LEDGER.path, row.line, "/run_id");
-    let raw = |name: &str| row.value.get(name).map_or(&b""[..], |value| value.raw());
-    let inner = |name: &str| row.value.get(name).and_then(|value| value.raw_inner()).unwrap_or_default();
-    // Escapes of the parts are escapes of the whole, so ids can be joined as they are written.
-    let decision_id =
-        [b"\"", DECISION_PREFIX.as_bytes(), inner("candidate_id"), b":", inner("asrt_id"), b"\""].concat();
-    let list_of = |name: &str| if inner(name).is_empty() { b"[]".to_vec() } else { [b"[", raw(name), b"]"].concat() };
-    let spell = |name: &str, out: &mut Vec<u8>| match name {
-        "candidate_ids" => out.extend(list_of("candidate_id")),
-        "decision_id" => out.extend_from_slice(&decision_id),
-        "event_kind" => out.extend_from_slice(b"\"accept_write\""),
-        "event_source" => out.extend_from_slice(b"\"accept\""),
-        "event_ts" => out.extend_from_slice(raw("ingested_at")),
-        "run_ids" => out.extend(list_of("run_id")),
-        "state" => out.extend_from_slice(b"\"accepted\""),
-        name => out.extend_from_slice(raw(name)),
+    let members = row.value.gather(&MEMBERS);
+    let id = |at: usize| members[at].and_then(super::fingerprint);
+    let (Some(assertion), Some(candidate)) = (id(const { place("asrt_id") }), id(const { place("candidate_id") }))
+    else {
+        return;
     };
-    let keyed = !inner("key_tuple_digest").is_empty() && !inner("cand_key_digest").is_empty();
-    let text = |name: &str| row.value.get_text(name).unwrap_or_default();
+    let run = const { place("run_id") };
+    facts.run_mentions.add(id(run), LEDGER.path, row.line, "/run_id");
+    let raw = |at: usize| members[at].map_or(&b""[..], |value| value.raw());
+    let inner = |at: usize| members[at].and_then(|value| value.raw_inner()).unwrap_or_default();
+    let text = |at: usize| members[at].and_then(|value| value.bytes()).unwrap_or_default();
+    let of = [const { place("candidate_id") }, const { place("asrt_id") }];
+    // Escapes of the parts are escapes of the whole, so ids can be joined as they are written.
+    let decision_id = [DECISION_PREFIX.as_bytes(), inner(of[0]), b":", inner(of[1])].concat();
+    let decision = [DECISION_PREFIX.as_bytes(), &text(of[0]), b":", &text(of[1])].concat();
+    let time = row.value.get("ingested_at");
+    let spell = |name: &str, from: usize, out: &mut Vec<u8>| {
+        let list = |at: usize, out: &mut Vec<u8>| {
+            let item = if inner(at).is_empty() { b"" } else { raw(at) };
+            [b"[", item, b"]"].iter().for_each(|part| out.extend_from_slice(part));
+        };
+        match name {
+            _ if from < MEMBERS.len() => out.extend_from_slice(raw(from)),
+            "candidate_ids" => list(of[0], out),
+            "decision_id" => [b"\"", &*decision_id, b"\""].iter().for_each(|part| out.extend_from_slice(part)),
+            "event_kind" => out.extend_from_slice(b"\"accept_write\""),
+            "event_source" => out.extend_from_slice(b"\"accept\""),
+            "event_ts" => out.extend_from_slice(time.map_or(b"", |time| time.raw())),
+            "run_ids" => list(run, out),
+            "state" => out.extend_from_slice(b"\"accepted\""),
+            _ => {}
+        }
+    };
+    let (mut as_candidate, mut as_decision) = (CANDIDATE_FROM.into_iter(), DECISION_FROM.into_iter());
+    let mut next = |name: &str, out: &mut Vec<u8>| spell(name, as_candidate.next().unwrap_or_default(), out);
+    let keyed = [const { place("key_tuple_digest") }, const { place("cand_key_digest") }];
+    let keyed = keyed.iter().all(|at| !inner(*at).is_empty());
+    let rule = [const { place("derived_rule_id") }, const { place("derived_rule_version") }];
+    let (support, kind) = (const { place("support_digest") }, const { place("support_kind") });
     facts.accept_writes.push(AcceptWrite {
         assertion,
-        columns: Columns::of_some(row.value, &MEMBERS),
-        ingested_at: row.value.get("ingested_at").and_then(|time| time.integer()),
+        columns: Columns::from_values(&members),
+        ingested_at: time.and_then(|time| time.integer()),
         candidate,
-        has_rule: row.id("derived_rule_id").is_some() && row.id("derived_rule_version").is_some(),
-        support: row.id("support_digest"),
-        rests: Rests::of(row.value),
-        decision: Fingerprint::of(format!("{DECISION_PREFIX}{}:{}", text("candidate_id"), text("asrt_id")).as_bytes()),
-        as_candidate: keyed.then(|| Columns::from_raw(&candidate::MEMBERS, spell)),
-        as_decision: Columns::from_raw(&decision::MEMBERS, spell),
+        has_rule: rule.iter().all(|at| !inner(*at).is_empty()),
+        support: id(support),
+        rests: Rests::of(members[kind], members[support]),
+        decision: Fingerprint::of(&decision),
+        as_candidate: keyed.then(|| Columns::from_raw(&candidate::MEMBERS, &mut next)),
+        as_decision: Columns::from_raw(&decision::MEMBERS, |name, out| {
+            spell(name, as_decision.next().unwrap_or_default(), out);
+        }),
         line: row.line,
         sound: row.sound,
     });

@@ -1,6 +1,6 @@
 //! Comparing rows without keeping them: one strong fingerprint decides, a checksum a member tells where they differ.
 
-use crate::digest::{Fingerprint, Hasher};
+use crate::digest::{Fingerprint, PartsHasher};
 use crate::json::Value;
 
 /// Stands for a row of `N` named members.
@@ -11,30 +11,20 @@ pub(crate) struct Columns<const N: usize> {
 }
 
 impl<const N: usize> Columns<N> {
-    /// Of a row, by the members named; absent ones count as empty.
+    /// Of some members of a row, named in order; absent ones count as empty.
     pub(crate) fn of(row: Value<'_>, names: &[&str; N]) -> Self {
-        let mut next = row.pairs();
-        Self::from_raw(names, |name, out| {
-            // Canonical rows hold just these members in just this order; look a member up only when they do not.
-            let value = next.next().filter(|(key, _)| key.raw_inner() == Some(name.as_bytes())).map(|(_, value)| value);
-            if let Some(value) = value.or_else(|| row.get(name)) {
-                out.extend_from_slice(value.raw());
-            }
+        Self::from_values(&row.gather(names))
+    }
+
+    /// Of the values of members, in the order of their names; absent ones count as empty.
+    pub(crate) fn from_values(values: &[Option<Value<'_>>; N]) -> Self {
+        let mut values = values.iter();
+        Self::from_raw(&[""; N], |_, out| {
+            out.extend_from_slice(values.next().copied().flatten().map_or(b"", |value| value.raw()))
         })
     }
 
-    /// Of some members of a row; sorted names are found in one walk.
-    pub(crate) fn of_some(row: Value<'_>, names: &[&str; N]) -> Self {
-        let mut pairs = row.pairs();
-        Self::from_raw(names, |name, out| {
-            let ahead = pairs.find(|(key, _)| key.raw_inner() == Some(name.as_bytes())).map(|(_, value)| value);
-            if let Some(value) = ahead.or_else(|| row.get(name)) {
-                out.extend_from_slice(value.raw());
-            }
-        })
-    }
-
-    /// Of a row that is spelt out member by member.
+    /// Of a row that is spelt out member by member, in the order of the names.
     pub(crate) fn from_raw(names: &[&str; N], mut spell: impl FnMut(&str, &mut Vec<u8>)) -> Self {
         let mut members = [0; N];
         let mut all = Vec::with_capacity(1024);
@@ -42,7 +32,7 @@ impl<const N: usize> Columns<N> {
             let start = all.len();
             spell(name, &mut all);
             // One byte is enough to tell most differences; those it misses are told without a member.
-            *sum = crc32fast::hash(&all[start..]) as u8;
+            *sum = checksum(&all[start..]);
             // No JSON value holds a raw zero byte, so the end of each is certain.
             all.push(0);
         }
@@ -59,6 +49,16 @@ impl<const N: usize> Columns<N> {
         let differs = self.members.iter().zip(&other.members).position(|(a, b)| a != b);
         Some(differs.and_then(|at| names.get(at)).copied().unwrap_or(""))
     }
+}
+
+/// Eight bits of a text. They only help to tell where rows differ of which it is known that they do.
+fn checksum(bytes: &[u8]) -> u8 {
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |sum: u64, word: u64| (sum ^ word).wrapping_mul(ODD).rotate_left(31);
+    let words = bytes.chunks_exact(8);
+    let tail = words.remainder().iter().fold(bytes.len() as u64, |tail, byte| tail << 8 | u64::from(*byte));
+    let words = words.map(|word| u64::from_le_bytes(word.try_into().expect("chunks have eight bytes")));
+    (words.fold(mix(0, tail), mix).wrapping_mul(ODD) >> 56) as u8
 }
 
 /// The pointer to a member that [`Columns::difference`] names.
@@ -94,18 +94,16 @@ pub(crate) fn mask(row: Value<'_>, apart: &[&str]) -> (Fingerprint, Fingerprint)
 
 /// Hashes members spelt as in canonical rows, in the order given.
 #[derive(Default)]
-pub(crate) struct MemberHasher(Hasher);
+pub(crate) struct MemberHasher(PartsHasher);
 
 impl MemberHasher {
     /// Takes one member: its name, and its value as JSON.
     pub(crate) fn member(&mut self, name: &[u8], value: &[u8]) {
-        for part in [name, value] {
-            self.0.update(&(part.len() as u64).to_be_bytes());
-            self.0.update(part);
-        }
+        self.0.part(name);
+        self.0.part(value);
     }
 
     pub(crate) fn finish(self) -> Fingerprint {
-        self.0.finish().into()
+        self.0.finish()
     }
 }

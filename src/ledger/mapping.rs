@@ -84,7 +84,7 @@ pub(crate) struct MappingEvent {
 
 /// Checks the document and takes what rules need.
 pub(crate) fn read(root: Value<'_>, report: &mut dyn FnMut(String, Misfit)) -> Mapping {
-    shape::record(root, DOCUMENT, &mut String::new(), report);
+    shape::record(root, DOCUMENT, report);
     let mut mapping = Mapping {
         generated_at: root
             .get("generated_at")
@@ -99,7 +99,7 @@ pub(crate) fn read(root: Value<'_>, report: &mut dyn FnMut(String, Misfit)) -> M
     for (n, predicate) in root.get("predicates").into_iter().flat_map(|list| list.items()).enumerate() {
         let pointer = format!("/predicates/{n}");
         let mut sound = true;
-        shape::check(predicate, &PREDICATE, &mut |inside, misfit| {
+        shape::check(predicate, &PREDICATE, &mut shape::Known::default(), &mut |inside, misfit| {
             sound = false;
             report(format!("{pointer}{inside}"), misfit);
         });

@@ -90,7 +90,8 @@ pub(crate) struct Frames {
 
 /// The round whose rows are being read.
 struct Open {
-    id: Fingerprint,
+    /// Its id as it is written.
+    raw_id: Vec<u8>,
     round: Round,
     rows: u64,
     last_time: Vec<u8>,
@@ -115,7 +116,9 @@ impl Rounds {
 fn observe(row: &Row<'_>, facts: &mut Facts) {
     let say = &mut facts.flaws.of_row(LEDGER.path, row.line);
     let rounds = &mut facts.rounds;
-    let Some(id) = row.id("round_id") else {
+    let event = Event::of(row);
+    let id = event.as_ref().map(|event| event.round).or_else(|| row.value.get("round_id"));
+    let Some((id, fingerprint)) = id.and_then(|id| Some((id, rounds.fingerprint(id)?))) else {
         // The row could belong to the open round as well as to the next.
         rounds.uncertain = true;
         if let Some(open) = &mut rounds.open {
@@ -123,28 +126,58 @@ fn observe(row: &Row<'_>, facts: &mut Facts) {
         }
         return;
     };
-    if rounds.open.as_ref().is_none_or(|open| open.id != id) {
-        rounds.open(id, row, say);
+    if let Some(fingerprint) = fingerprint {
+        rounds.open(fingerprint, id, row, say);
     }
     let Some(open) = &mut rounds.open else { return };
     open.round.last_line = row.line;
     open.round.sound &= row.sound;
-    if row.sound {
+    if let Some(event) = event {
         if open.round.sound {
-            open.round.sound = open.follow(row.value, say);
+            open.round.sound = open.follow(&event, say);
         }
-        if row.value.get("kind").is_some_and(|kind| kind.is_text(FRAME)) {
+        if event.word() == FRAME {
             open.frame(row, &mut rounds.frames, say);
         }
     }
     open.rows += 1;
 }
 
+/// The members of a row that has its shape.
+struct Event<'a> {
+    time: &'a [u8],
+    /// By its place among the kinds.
+    kind: usize,
+    payload: Value<'a>,
+    round: Value<'a>,
+    sequence: &'a [u8],
+}
+
+impl<'a> Event<'a> {
+    fn of(row: &Row<'a>) -> Option<Self> {
+        let [time, kind, payload, round, _, sequence] = row.sound.then(|| row.value.values())??;
+        let kind = KINDS.iter().position(|known| kind.is_text(known))?;
+        Some(Self { time: time.raw(), kind, payload, round, sequence: sequence.raw() })
+    }
+
+    fn word(&self) -> &'static str {
+        KINDS.get(self.kind).copied().unwrap_or_default()
+    }
+}
+
 impl Rounds {
-    fn open(&mut self, id: Fingerprint, row: &Row<'_>, say: &mut Say<'_>) {
+    /// None if the id is no name; nothing inside if it is that of the open round.
+    fn fingerprint(&self, id: Value<'_>) -> Option<Option<Fingerprint>> {
+        if self.open.as_ref().is_some_and(|open| open.raw_id == id.raw()) {
+            return Some(None);
+        }
+        super::fingerprint(id).map(Some)
+    }
+
+    fn open(&mut self, fingerprint: Fingerprint, id: Value<'_>, row: &Row<'_>, say: &mut Say<'_>) {
         self.rounds.extend(self.open.take().map(|open| open.round));
         let mut sound = !std::mem::take(&mut self.uncertain);
-        if let Some(earlier) = self.known.insert(id, self.rounds.len()) {
+        if let Some(earlier) = self.known.insert(fingerprint, self.rounds.len()) {
             sound = false;
             if let Some(round) = self.rounds.get_mut(earlier) {
                 round.sound = false;
@@ -152,7 +185,7 @@ impl Rounds {
             say.value(Flaw::RoundSequence, "/round_id", || "other rounds stand between the rows of this round".into());
         }
         self.open = Some(Open {
-            id,
+            raw_id: id.raw().to_vec(),
             round: Round { last_line: row.line, finished: false, sound },
             rows: 0,
             last_time: Vec::new(),
@@ -165,12 +198,9 @@ impl Rounds {
 impl Open {
     /// Checks how a row follows the rows above; false if it does not. Only the first flaw of a round is told: the others
     /// may come from it.
-    fn follow(&mut self, row: Value<'_>, say: &mut Say<'_>) -> bool {
-        let raw = |name: &str| row.get(name).map(Value::raw).unwrap_or_default();
-        let kind = row.get("kind").and_then(|kind| KINDS.iter().position(|known| kind.is_text(known)));
-        let word = kind.and_then(|kind| KINDS.get(kind)).copied().unwrap_or_default();
-        let (payload, time) = (row.get("payload"), raw("event_ts"));
-        if raw("sequence") != self.rows.to_string().as_bytes() {
+    fn follow(&mut self, event: &Event<'_>, say: &mut Say<'_>) -> bool {
+        let (word, time) = (event.word(), event.time);
+        if std::str::from_utf8(event.sequence).ok().and_then(|text| text.parse().ok()) != Some(self.rows) {
             say.value(Flaw::RoundSequence, "/sequence", || format!("should be {}", self.rows));
             return false;
         }
@@ -184,13 +214,14 @@ impl Open {
             });
             return false;
         }
-        if (time.len(), time) < (self.last_time.len(), &self.last_time) {
+        if (time.len(), time) < (self.last_time.len(), self.last_time.as_slice()) {
             say.value(Flaw::RoundTime, "/event_ts", || {
                 format!("the event above was at {}", String::from_utf8_lossy(&self.last_time))
             });
         }
-        self.last_time = time.to_vec();
-        if word == START && !has_members(payload, &[("started_at", time)]) {
+        self.last_time.clear();
+        self.last_time.extend_from_slice(time);
+        if word == START && !has_members(event.payload, &[("started_at", time)]) {
             say.value(Flaw::RoundStart, "/payload", || {
                 format!("should hold started_at {} and nothing else", String::from_utf8_lossy(time))
             });
@@ -198,24 +229,25 @@ impl Open {
         }
         if word == END {
             self.round.finished = true;
-            return self.check_end(payload, time, say);
+            return self.check_end(event, say);
         }
-        if let Some(events) = kind.filter(|_| word != START).and_then(|kind| self.events.get_mut(kind)) {
+        if let Some(events) = self.events.get_mut(event.kind).filter(|_| word != START) {
             *events += 1;
         }
         true
     }
 
-    fn check_end(&self, payload: Option<Value<'_>>, time: &[u8], say: &mut Say<'_>) -> bool {
+    fn check_end(&self, event: &Event<'_>, say: &mut Say<'_>) -> bool {
         let count = self.events.iter().sum::<u64>().to_string();
         let mut counts: Vec<_> = KINDS.iter().zip(self.events).filter(|(_, events)| *events > 0).collect();
         counts.sort_unstable();
         let counts = counts.iter().map(|(kind, events)| format!("\"{kind}\":{events}")).collect::<Vec<_>>().join(",");
         let counts = format!("{{{counts}}}");
-        let expected = [("event_count", count.as_bytes()), ("finalized_at", time), ("kind_counts", counts.as_bytes())];
-        let holds = has_members(payload, &expected);
+        let expected =
+            [("event_count", count.as_bytes()), ("finalized_at", event.time), ("kind_counts", counts.as_bytes())];
+        let holds = has_members(event.payload, &expected);
         if !holds {
-            let off = expected.iter().find(|(name, value)| !has_member(payload, name, value));
+            let off = expected.iter().find(|(name, value)| !has_member(event.payload, name, value));
             let pointer = off.map_or_else(|| "/payload".into(), |(name, _)| format!("/payload/{name}"));
             say.value(Flaw::RoundFinal, pointer, || match off {
                 Some((_, value)) => format!("should be {}", String::from_utf8_lossy(value)),
@@ -274,12 +306,11 @@ impl Frames {
     }
 }
 
-fn has_member(object: Option<Value<'_>>, name: &str, raw: &[u8]) -> bool {
-    object.and_then(|object| object.get(name)).is_some_and(|value| value.raw() == raw)
+fn has_member(object: Value<'_>, name: &str, raw: &[u8]) -> bool {
+    object.get(name).is_some_and(|value| value.raw() == raw)
 }
 
 /// True for an object of just these members; what should be there is spelt as in canonical rows.
-fn has_members(object: Option<Value<'_>>, members: &[(&str, &[u8])]) -> bool {
-    object.is_some_and(|object| object.pairs().count() == members.len())
-        && members.iter().all(|(name, raw)| has_member(object, name, raw))
+fn has_members(object: Value<'_>, members: &[(&str, &[u8])]) -> bool {
+    object.pairs().count() == members.len() && members.iter().all(|(name, raw)| has_member(object, name, raw))
 }

@@ -2,7 +2,7 @@
 
 use crate::digest::Digest;
 use crate::finding::printable;
-use crate::json::{Kind, Value, push_pointer};
+use crate::json::{ByOutline, Kind, Value, push_pointer};
 
 /// A record's members, sorted by name, none optional.
 pub(crate) type Members = &'static [(&'static str, Type)];
@@ -110,161 +110,169 @@ impl Misfit {
 
 /// Checks a value that stands at a pointer; `report` gets a pointer and a misfit for each.
 pub(super) fn value(value: Value<'_>, of: &Type, pointer: &str, report: &mut dyn FnMut(String, Misfit)) {
-    typed(value, of, &mut pointer.to_owned(), report);
+    Walk { pointer: pointer.to_owned(), known: &mut Known::default(), report }.typed(value, of);
+}
+
+/// Checks an object against exact members.
+pub(crate) fn record(row: Value<'_>, members: Members, report: &mut dyn FnMut(String, Misfit)) {
+    Walk { pointer: String::new(), known: &mut Known::default(), report }.record(row, members);
 }
 
 /// Checks a row; `report` gets a pointer and a misfit for each.
-pub(crate) fn check(row: Value<'_>, shape: &Shape, report: &mut dyn FnMut(String, Misfit)) {
-    let mut pointer = String::new();
+pub(crate) fn check(row: Value<'_>, shape: &Shape, known: &mut Known, report: &mut dyn FnMut(String, Misfit)) {
+    let mut walk = Walk { pointer: String::new(), known, report };
     if row.kind() != Kind::Object {
-        return report(pointer, Misfit::Type(format!("the row is {} and should be an object", row.kind().word())));
+        return walk.misfit(Misfit::Type(format!("the row is {} and should be an object", row.kind().word())));
     }
     match shape {
-        Shape::Record(members) => record(row, members, &mut pointer, report),
+        Shape::Record(members) => walk.record(row, members),
         Shape::RecordThat(members, holds, wanted) => {
-            record(row, members, &mut pointer, report);
+            walk.record(row, members);
             if !holds(row) {
-                report(pointer, Misfit::Type(format!("should be {wanted}")));
+                walk.misfit(Misfit::Type(format!("should be {wanted}")));
             }
         }
         Shape::By(name, variants) => {
-            let word = row.get_text(name);
-            match variants.iter().find(|(variant, _)| word.as_deref() == Some(variant)) {
-                Some((_, members)) => record(row, members, &mut pointer, report),
-                None if row.get(name).is_none() => {
-                    report(pointer, Misfit::Missing(format!("the member {name} is missing")));
-                }
-                None => {
-                    push_pointer(&mut pointer, name);
-                    let known: Vec<_> = variants.iter().map(|(variant, _)| *variant).collect();
-                    report(pointer, Misfit::Type(format!("should be one of {}", known.join(", "))));
-                }
+            if let Some(members) = walk.variant(row, name, variants) {
+                walk.record(row, members);
             }
         }
         Shape::Any => {}
         Shape::Flattened(name) => match row.get(name) {
-            None => report(pointer, Misfit::Missing(format!("the member {name} is missing"))),
+            None => walk.misfit(Misfit::Missing(format!("the member {name} is missing"))),
             Some(value) => {
-                push_pointer(&mut pointer, name);
-                typed(value, &Type::Name, &mut pointer, report);
+                walk.inside(name, |walk| walk.typed(value, &Type::Name));
                 if row.pairs().count() < 2 {
-                    report(String::new(), Misfit::Missing(format!("there is nothing beside {name}")));
+                    walk.misfit(Misfit::Missing(format!("there is nothing beside {name}")));
                 }
             }
         },
     }
 }
 
-/// Checks an object against exact members.
-pub(crate) fn record(row: Value<'_>, members: Members, pointer: &mut String, report: &mut dyn FnMut(String, Misfit)) {
-    let mut expected = members.iter();
-    let in_order =
-        row.pairs().all(|(key, _)| expected.next().is_some_and(|(name, _)| key.raw_inner() == Some(name.as_bytes())));
-    if in_order && expected.next().is_none() {
-        for ((_, value), (name, of)) in row.pairs().zip(members) {
-            member(value, name, of, pointer, report);
-        }
-        return;
-    }
-    for (name, of) in members {
-        match row.get(name) {
-            Some(value) => member(value, name, of, pointer, report),
-            None => report(pointer.clone(), Misfit::Missing(format!("the member {name} is missing"))),
-        }
-    }
-    for (key, _) in row.members() {
-        if !members.iter().any(|(name, _)| *name == key) {
-            inside(pointer, &key, |pointer| {
-                report(pointer.clone(), Misfit::Unknown("no such member belongs here".into()))
-            });
-        }
-    }
-}
+/// Which objects have just the members that some record has, in their order: asked once of all that look alike.
+#[derive(Default)]
+pub(crate) struct Known(ByOutline<Option<Members>>);
 
-/// Checks a member; its pointer is only spelt out where it may be needed.
-fn member(value: Value<'_>, name: &str, of: &Type, pointer: &mut String, report: &mut dyn FnMut(String, Misfit)) {
-    if !matches!(of, Type::Record(_) | Type::List(_) | Type::Pair(..)) && fits(value, of) {
-        return;
-    }
-    inside(pointer, name, |pointer| typed(value, of, pointer, report));
-}
-
-fn inside(pointer: &mut String, name: &str, then: impl FnOnce(&mut String)) {
-    let length = pointer.len();
-    push_pointer(pointer, name);
-    then(pointer);
-    pointer.truncate(length);
-}
-
-fn each(value: Value<'_>, pointer: &mut String, mut then: impl FnMut(Value<'_>, &mut String)) {
-    let length = pointer.len();
-    for (n, item) in value.items().enumerate() {
-        pointer.push('/');
-        pointer.push_str(&n.to_string());
-        then(item, pointer);
-        pointer.truncate(length);
-    }
-}
-
-fn typed(value: Value<'_>, of: &Type, pointer: &mut String, report: &mut dyn FnMut(String, Misfit)) {
-    if let Type::Record(members) = of
-        && value.kind() == Kind::Object
-    {
-        return record(value, members, pointer, report);
-    }
-    if let (Type::Open(fields), Kind::Object) = (of, value.kind()) {
-        return open(value, fields, pointer, report);
-    }
-    if let (Type::By(tag, variants), Kind::Object) = (of, value.kind()) {
-        let word = value.get_text(tag);
-        return match variants.iter().find(|(variant, _)| word.as_deref() == Some(variant)) {
-            Some((_, of)) => typed(value, of, pointer, report),
-            None if value.get(tag).is_none() => {
-                report(pointer.clone(), Misfit::Missing(format!("the member {tag} is missing")));
-            }
-            None => inside(pointer, tag, |pointer| {
-                let known: Vec<_> = variants.iter().map(|(variant, _)| *variant).collect();
-                report(pointer.clone(), Misfit::Type(format!("should be one of {}", known.join(", "))));
-            }),
+impl Known {
+    fn is_exact(&mut self, object: Value<'_>, members: Members) -> bool {
+        let in_order = || {
+            let mut expected = members.iter();
+            let mut same =
+                |key: Value<'_>| expected.next().is_some_and(|(name, _)| key.raw_inner() == Some(name.as_bytes()));
+            object.pairs().all(|(key, _)| same(key)) && expected.next().is_none()
         };
-    }
-    if let Type::Maybe(inner) = of {
-        return if value.is_null() {
-        } else {
-            typed(value, inner, pointer, report)
-        };
-    }
-    if let (Type::List(item), Kind::Array) = (of, value.kind()) {
-        return each(value, pointer, |value, pointer| typed(value, item, pointer, report));
-    }
-    if let (Type::Pair(first, second), 2) = (of, value.items().count()) {
-        let mut types = [first, second].into_iter();
-        return each(value, pointer, |value, pointer| {
-            if let Some(of) = types.next() {
-                typed(value, of, pointer, report);
-            }
-        });
-    }
-    if let Type::That(inner, holds, wanted) = of {
-        typed(value, inner, pointer, report);
-        if !holds(value) {
-            report(pointer.clone(), Misfit::Type(format!("should be {wanted}")));
-        }
-        return;
-    }
-    if !fits(value, of) {
-        let seen = printable(&String::from_utf8_lossy(value.raw()), 60);
-        report(pointer.clone(), Misfit::Type(format!("is {seen} and should be {}", describe(of))));
+        let of = self.0.get(object.outline(), || in_order().then_some(members));
+        of.is_some_and(|of| std::ptr::eq(of, members)) || in_order()
     }
 }
 
-fn open(row: Value<'_>, fields: &[Field], pointer: &mut String, report: &mut dyn FnMut(String, Misfit)) {
-    for field in fields {
-        let (Field::Must(name, of) | Field::May(name, of)) = field;
-        match row.get(name) {
-            Some(value) => inside(pointer, name, |pointer| typed(value, of, pointer, report)),
-            None if matches!(field, Field::May(..)) => {}
-            None => report(pointer.clone(), Misfit::Missing(format!("the member {name} is missing"))),
+/// A walk through a value, beside what it should be.
+struct Walk<'w> {
+    pointer: String,
+    known: &'w mut Known,
+    report: &'w mut dyn FnMut(String, Misfit),
+}
+
+impl Walk<'_> {
+    fn misfit(&mut self, misfit: Misfit) {
+        (self.report)(self.pointer.clone(), misfit);
+    }
+
+    fn inside(&mut self, name: &str, then: impl FnOnce(&mut Self)) {
+        let length = self.pointer.len();
+        push_pointer(&mut self.pointer, name);
+        then(self);
+        self.pointer.truncate(length);
+    }
+
+    fn record(&mut self, row: Value<'_>, members: Members) {
+        if self.known.is_exact(row, members) {
+            for ((_, value), (name, of)) in row.pairs().zip(members) {
+                self.member(value, name, of);
+            }
+            return;
+        }
+        for (name, of) in members {
+            match row.get(name) {
+                Some(value) => self.member(value, name, of),
+                None => self.misfit(Misfit::Missing(format!("the member {name} is missing"))),
+            }
+        }
+        for (key, _) in row.members() {
+            if !members.iter().any(|(name, _)| *name == key) {
+                self.inside(&key, |walk| walk.misfit(Misfit::Unknown("no such member belongs here".into())));
+            }
+        }
+    }
+
+    /// Checks a member; its pointer is only spelt out where it may be needed.
+    fn member(&mut self, value: Value<'_>, name: &str, of: &Type) {
+        if !matches!(of, Type::Record(_) | Type::List(_) | Type::Pair(..)) && fits(value, of) {
+            return;
+        }
+        self.inside(name, |walk| walk.typed(value, of));
+    }
+
+    /// What belongs to the text of a member.
+    fn variant<T: Copy>(&mut self, row: Value<'_>, tag: &str, variants: &[(&str, T)]) -> Option<T> {
+        let word = row.get_text(tag);
+        let found = variants.iter().find(|(variant, _)| word.as_deref() == Some(variant));
+        if found.is_none() && row.get(tag).is_none() {
+            self.misfit(Misfit::Missing(format!("the member {tag} is missing")));
+        } else if found.is_none() {
+            let known: Vec<_> = variants.iter().map(|(variant, _)| *variant).collect();
+            self.inside(tag, |walk| walk.misfit(Misfit::Type(format!("should be one of {}", known.join(", ")))));
+        }
+        found.map(|(_, of)| *of)
+    }
+
+    fn typed(&mut self, value: Value<'_>, of: &Type) {
+        match (of, value.kind()) {
+            (Type::Record(members), Kind::Object) => self.record(value, members),
+            (Type::Open(fields), Kind::Object) => self.open(value, fields),
+            (Type::By(tag, variants), Kind::Object) => {
+                if let Some(of) = self.variant(value, tag, variants) {
+                    self.typed(value, &of);
+                }
+            }
+            (Type::Maybe(_), Kind::Null) => {}
+            (Type::Maybe(inner), _) => self.typed(value, inner),
+            (Type::List(item), Kind::Array) => self.each(value, std::iter::repeat(*item)),
+            (Type::Pair(first, second), Kind::Array) if value.items().count() == 2 => {
+                self.each(value, [*first, *second].into_iter());
+            }
+            (Type::That(inner, holds, wanted), _) => {
+                self.typed(value, inner);
+                if !holds(value) {
+                    self.misfit(Misfit::Type(format!("should be {wanted}")));
+                }
+            }
+            _ if fits(value, of) => {}
+            _ => {
+                let seen = printable(&String::from_utf8_lossy(value.raw()), 60);
+                self.misfit(Misfit::Type(format!("is {seen} and should be {}", describe(of))));
+            }
+        }
+    }
+
+    fn each<'t>(&mut self, list: Value<'_>, types: impl Iterator<Item = &'t Type>) {
+        for (n, (item, of)) in list.items().zip(types).enumerate() {
+            // Its pointer is only spelt out where it may be needed.
+            if !fits(item, of) {
+                self.inside(&n.to_string(), |walk| walk.typed(item, of));
+            }
+        }
+    }
+
+    fn open(&mut self, row: Value<'_>, fields: &[Field]) {
+        for field in fields {
+            let (Field::Must(name, of) | Field::May(name, of)) = field;
+            match row.get(name) {
+                Some(value) => self.inside(name, |walk| walk.typed(value, of)),
+                None if matches!(field, Field::May(..)) => {}
+                None => self.misfit(Misfit::Missing(format!("the member {name} is missing"))),
+            }
         }
     }
 }

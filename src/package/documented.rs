@@ -10,7 +10,7 @@ use super::read::MAX_DEPTH;
 use crate::digest::Digest;
 use crate::documented::{EVIDENCE, KINDS, Ledger, graph_document, has_paths};
 use crate::finding::Place;
-use crate::json::{Kind, Scanner, Value, canonical_value};
+use crate::json::{ByOutline, Kind, Scanner, Value, canonical_value};
 use crate::ledger;
 use crate::ledger::shape::{Members, Shape};
 use crate::lines::Line;
@@ -33,7 +33,7 @@ pub(super) fn role(manifest: &Manifest, path: &str) -> Role {
     let ledgers: Vec<_> = KINDS.iter().copied().filter(|kind| names.contains(&kind.name)).collect();
     let evidence = ["/paths/evidence_graphs", "/paths/audit_files/evidence_graphs"];
     let is_evidence = evidence.iter().filter_map(|pointer| manifest.paths.get(*pointer)).any(|at| is_at(path, at));
-    let rows = |ledgers| Role::Rows(Reader { file: path.into(), ledgers });
+    let rows = |ledgers| Role::Rows(Reader { file: path.into(), ledgers, suspects: ByOutline::default() });
     match path {
         // One graph a file, whatever the file is called; or the same as rows.
         _ if is_evidence && (ledgers.is_empty() || path.ends_with(".json")) && !path.ends_with(".jsonl") => Role::Graph,
@@ -61,11 +61,13 @@ fn is_at(path: &str, listed: &str) -> bool {
 pub(super) struct Reader {
     file: Arc<str>,
     ledgers: Vec<&'static Ledger>,
+    /// Whether the names of a row's members let it be one of factgraph's.
+    suspects: ByOutline<bool>,
 }
 
 impl Reader {
     /// Looks at one row.
-    pub(super) fn row(&self, number: u64, line: Line<'_>, scanner: &mut Scanner, package: &mut Package) {
+    pub(super) fn row(&mut self, number: u64, line: Line<'_>, scanner: &mut Scanner, package: &mut Package) {
         let path = &self.file;
         let Line::Whole(text) = line else { return super::read::too_long(package, path, number) };
         let place = Place::row(path.clone(), number);
@@ -80,7 +82,9 @@ impl Reader {
                 .add(FaultKind::Type, place, || format!("the row is {} and should be an object", root.kind().word()));
         }
         let is_evidence = self.ledgers.iter().any(|ledger| ledger.name == EVIDENCE);
-        if let Some(mark) = mark_of_row(root, is_evidence) {
+        let suspect =
+            self.suspects.get(root.outline(), || mark_of_names(root).is_some() || has_graph(root, is_evidence));
+        if suspect && let Some(mark) = mark_of_row(root, is_evidence) {
             package.note_mark(format!("{path} row {number}: {mark}"));
         }
         for ledger in &self.ledgers {
@@ -133,6 +137,12 @@ const GRAPH_MARK: &str = "an evidence graph with paths";
 
 /// A row with at least all members of a factgraph ledger's, or with an evidence graph of its kind.
 fn mark_of_row(row: Value<'_>, is_evidence: bool) -> Option<String> {
+    mark_of_names(row)
+        .or_else(|| mark_of_graph(row.get("evidence_graph")?).map(Into::into))
+        .or_else(|| (is_evidence && has_paths(row)).then(|| GRAPH_MARK.into()))
+}
+
+fn mark_of_names(row: Value<'_>) -> Option<String> {
     let count = row.pairs().count();
     let has_all = |members: Members| members.len() <= count && members.iter().all(|(name, _)| row.get(name).is_some());
     // Rows of two members, `candidate_id` and a payload, are any writer's.
@@ -142,8 +152,11 @@ fn mark_of_row(row: Value<'_>, is_evidence: bool) -> Option<String> {
         Shape::Flattened(_) | Shape::Any => false,
     });
     kind.map(|kind| format!("all members of a {} row", kind.name))
-        .or_else(|| mark_of_graph(row.get("evidence_graph")?).map(Into::into))
-        .or_else(|| (is_evidence && has_paths(row)).then(|| GRAPH_MARK.into()))
+}
+
+/// True if a graph may stand in the row.
+fn has_graph(row: Value<'_>, is_evidence: bool) -> bool {
+    is_evidence || row.get("evidence_graph").is_some()
 }
 
 fn mark_of_graph(graph: Value<'_>) -> Option<&'static str> {

@@ -165,7 +165,7 @@ impl Manifest {
 /// Checks the members and types that the shape prescribes.
 pub(super) fn check(root: Value<'_>, shape: Shape, report: &mut dyn FnMut(String, Misfit)) {
     let members = if shape == Shape::AuditOnly { AUDIT_ONLY } else { FULL };
-    shape::record(root, members, &mut String::new(), report);
+    shape::record(root, members, report);
     for name in ["/paths/audit", "/paths/audit_files"] {
         let Some(value) = root.at(name) else { continue };
         let (fits, wanted) = match (shape, name) {

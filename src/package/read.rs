@@ -290,7 +290,7 @@ impl Reading {
         match consumer {
             Consumer::Opaque => {}
             Consumer::Rows(mut reader) => reader.finish(&mut self.scanner, &mut self.package),
-            Consumer::LooseRows(mut lines, reader) => {
+            Consumer::LooseRows(mut lines, mut reader) => {
                 let (package, scanner) = (&mut self.package, &mut self.scanner);
                 lines.finish(|number, line| reader.row(number, line, scanner, package));
                 reader.finish(package);

@@ -15,6 +15,7 @@ use crate::source::Limits;
 pub(super) struct LedgerReader {
     kind: &'static Ledger,
     lines: Option<Lines>,
+    known: shape::Known,
     previous: Vec<Vec<u8>>,
     previous_text: Vec<u8>,
     rows: u64,
@@ -25,6 +26,7 @@ impl LedgerReader {
         Self {
             kind,
             lines: Some(Lines::new(limits.max_row_bytes)),
+            known: shape::Known::default(),
             previous: Vec::new(),
             previous_text: Vec::new(),
             rows: 0,
@@ -63,7 +65,7 @@ impl LedgerReader {
                 .faults
                 .add(FaultKind::NotCanonical, place, || format!("{} (byte {})", deviation.what, deviation.offset + 1));
         }
-        shape::check(document.root(), &self.kind.shape, &mut |pointer, misfit| {
+        shape::check(document.root(), &self.kind.shape, &mut self.known, &mut |pointer, misfit| {
             sound = false;
             package.faults.add_misfit(Place::row(path, number).with(pointer), misfit);
         });

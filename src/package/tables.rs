@@ -142,26 +142,26 @@ impl TableReader {
             faults.add(FaultKind::Encoding, place(), || "there is a byte order mark".into());
             return None;
         }
-        let has_escapes = memchr::memchr(b'\\', row).is_some();
-        if has_escapes && let Some(escape) = bad_escape(text) {
+        let survey = Survey::of(row);
+        if survey.has_escapes
+            && let Some(escape) = bad_escape(text)
+        {
             faults.add(FaultKind::TsvEscape, place(), || {
                 format!("there is the escape {}; only \\\\, \\t and \\n are known", printable(&escape, 8))
             });
             return None;
         }
         let wanted = self.table.columns.len();
-        let mut cells = [""; MOST_COLUMNS];
-        let (mut start, mut count) = (0, 0);
-        for end in memchr::memchr_iter(b'\t', row).chain([row.len()]) {
-            if let Some(cell) = cells.get_mut(count) {
-                *cell = &text[start..end];
-            }
-            start = end + 1;
-            count += 1;
-        }
+        let count = survey.tabs + 1;
         if count != wanted {
             faults.add(FaultKind::TsvCells, place(), || format!("there are {count} cells where {wanted} should stand"));
             return None;
+        }
+        let mut cells = [""; MOST_COLUMNS];
+        let mut start = 0;
+        for (cell, end) in cells.iter_mut().zip(survey.ends).take(wanted) {
+            *cell = &text[start..end];
+            start = end + 1;
         }
         for (n, (cell, column)) in cells.iter().zip(self.table.columns).enumerate() {
             if !column.takes(cell) {
@@ -170,8 +170,7 @@ impl TableReader {
                 faults.add(FaultKind::CellValue, place(), text);
             }
         }
-        // Without an early end the loop works on many bytes at once.
-        let is_plain = !has_escapes & row.iter().fold(true, |plain, byte| plain & (*byte >= b'\t'));
+        let is_plain = !survey.has_escapes && !survey.has_low;
         let order = if is_plain && self.previous_is_plain {
             self.previous.as_slice().cmp(row)
         } else {
@@ -185,6 +184,60 @@ impl TableReader {
         self.previous.clear();
         self.previous.extend_from_slice(row);
         Some(cells)
+    }
+}
+
+/// What one look at a row's bytes tells.
+struct Survey {
+    tabs: usize,
+    /// Where the first cells end.
+    ends: [usize; MOST_COLUMNS],
+    has_escapes: bool,
+    /// There are bytes that sort before a tab.
+    has_low: bool,
+}
+
+impl Survey {
+    /// Looks at eight bytes a step.
+    fn of(row: &[u8]) -> Self {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        const HIGH: u64 = 0x8080_8080_8080_8080;
+        let mut survey = Self { tabs: 0, ends: [row.len(); MOST_COLUMNS], has_escapes: false, has_low: false };
+        let (mut escapes, mut low) = (0, 0);
+        let mut words = row.chunks_exact(8);
+        let mut at = 0;
+        for bytes in words.by_ref() {
+            let word = u64::from_le_bytes(bytes.try_into().expect("chunks have eight bytes"));
+            let zeros = |w: u64| w.wrapping_sub(ONES) & !w & HIGH;
+            escapes |= zeros(word ^ (ONES * u64::from(b'\\')));
+            low |= word.wrapping_sub(ONES * u64::from(b'\t')) & !word & HIGH;
+            // This form is exact for every byte, not for the first match only.
+            let tabs = word ^ (ONES * u64::from(b'\t'));
+            let mut tabs = !(((tabs & !HIGH) + !HIGH) | tabs) & HIGH;
+            while tabs != 0 {
+                survey.tab(at + tabs.trailing_zeros() as usize / 8);
+                tabs &= tabs - 1;
+            }
+            at += 8;
+        }
+        for byte in words.remainder() {
+            match byte {
+                b'\t' => survey.tab(at),
+                b'\\' => escapes = 1,
+                0..b'\t' => low = 1,
+                _ => {}
+            }
+            at += 1;
+        }
+        (survey.has_escapes, survey.has_low) = (escapes != 0, low != 0);
+        survey
+    }
+
+    fn tab(&mut self, at: usize) {
+        if let Some(end) = self.ends.get_mut(self.tabs) {
+            *end = at;
+        }
+        self.tabs += 1;
     }
 }
 
@@ -280,6 +333,19 @@ mod tests {
         assert!(reader.row(1, "\u{feff}a\tb".as_bytes(), &mut faults).is_none());
         assert!(reader.row(2, "\u{feff}a\tb".as_bytes(), &mut faults).is_some());
         assert_eq!(faults.of(FaultKind::Encoding).map(crate::finding::Tally::count), Some(1));
+    }
+
+    #[test]
+    fn a_row_is_surveyed_wherever_its_bytes_stand() {
+        for before in 0..18 {
+            let text = [&b"abcdefghijklmnopqr"[..before], b"\t\x08\tz\xc3\x89"].concat();
+            let survey = Survey::of(&text);
+            assert_eq!((survey.tabs, survey.ends), (2, [before, before + 2, text.len(), text.len()]));
+            assert!(survey.has_low && !survey.has_escapes);
+            let survey = Survey::of(&[&b"abcdefghijklmnopqr"[..before], b"\\\t\t\t\t]["].concat());
+            assert_eq!((survey.tabs, survey.ends), (4, [before + 1, before + 2, before + 3, before + 4]));
+            assert!(survey.has_escapes && !survey.has_low);
+        }
     }
 
     #[test]
