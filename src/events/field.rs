@@ -1,6 +1,8 @@
 //! The members of an event: found in one walk over the object, and written again in canonical order.
 
-use crate::json::{Document, Value, push_keysorted};
+use std::rc::Rc;
+
+use crate::json::{ByOutline, Document, Value, push_keysorted};
 
 /// A member that an event may have. The order is that of their names, which is the canonical one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +87,9 @@ impl Field {
     }
 }
 
+/// Which members stand where, for every order of names that was met.
+pub(super) type Places = ByOutline<Rc<[Option<Field>]>>;
+
 /// The members of one line.
 pub(super) struct Fields<'a> {
     root: Value<'a>,
@@ -95,12 +100,14 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub(super) fn of(document: &Document<'a>) -> Self {
+    pub(super) fn of(document: &Document<'a>, places: &mut Places) -> Self {
         let root = document.root();
         let mut fields = Self { root, values: [None; COUNT], unknown: None, is_canonical: document.is_canonical() };
-        for (key, value) in root.pairs() {
-            match key.bytes().and_then(|name| Field::named(&name)) {
-                Some(field) => fields.values[field as usize] = Some(value),
+        let named = |(key, _): (Value<'_>, _)| key.bytes().and_then(|name| Field::named(&name));
+        let places = places.get(root.outline(), || root.pairs().map(named).collect());
+        for ((key, value), place) in root.pairs().zip(places.iter()) {
+            match place {
+                Some(field) => fields.values[*field as usize] = Some(value),
                 None => fields.unknown = fields.unknown.or(Some(key)),
             }
         }
@@ -171,14 +178,17 @@ mod tests {
             let mut scanner = Scanner::new(4);
             let document = scanner.scan(text.as_bytes()).expect("this is JSON");
             let mut out = b"before".to_vec();
-            let hash = Fields::of(&document).push_canonical(text.as_bytes(), &mut out).expect("it has a hash");
+            let hash = Fields::of(&document, &mut Places::default())
+                .push_canonical(text.as_bytes(), &mut out)
+                .expect("it has a hash");
             assert_eq!(&out[hash], br#","hash":"00""#, "{text}");
             assert_eq!(&out[6..], canonical.as_bytes(), "{text}");
         }
         let mut scanner = Scanner::new(4);
         let text = r#"{"zz":1,"event_id":"e"}"#;
         let mut out = Vec::new();
-        Fields::of(&scanner.scan(text.as_bytes()).expect("this is JSON")).push_canonical(text.as_bytes(), &mut out);
+        Fields::of(&scanner.scan(text.as_bytes()).expect("this is JSON"), &mut Places::default())
+            .push_canonical(text.as_bytes(), &mut out);
         assert_eq!(out, br#"{"event_id":"e","zz":1}"#);
     }
 }

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 
 use super::event::Event;
 use super::fault::{Fault, NAME};
-use super::field::Fields;
+use super::field::{Fields, Places};
 use super::hashing::Hashing;
 use super::ids::Ids;
 use super::parse::{MAX_DEPTH, MAX_LINE, parse};
@@ -46,6 +46,7 @@ pub fn read(source: &mut dyn LogSource, sink: &mut dyn Sink, terms: Terms) -> Re
 
 struct Pass {
     scanner: Scanner,
+    places: Places,
     hashing: Hashing,
     state: State,
     bytes: u64,
@@ -61,6 +62,7 @@ impl Pass {
     fn start(state: State) -> Result<Self> {
         Ok(Self {
             scanner: Scanner::new(MAX_DEPTH),
+            places: Places::default(),
             hashing: Hashing::start()?,
             state,
             bytes: 0,
@@ -120,7 +122,7 @@ impl Pass {
                 return Self::note(faults, number, is_tail, fault, || what.into_owned());
             }
         };
-        let fields = Fields::of(&document);
+        let fields = Fields::of(&document, &mut self.places);
         let state = &mut self.state;
         let event = match Event::of(&fields) {
             Ok(event) => match state.admit(&event, number) {

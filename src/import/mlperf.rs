@@ -16,6 +16,8 @@ const MARK: &[u8] = b":::MLLOG ";
 const MAX_DEPTH: usize = 64;
 /// Longest value that a NOTE repeats.
 const MAX_VALUE: usize = 200;
+/// Each namespace is a rank, and each rank is declared in one line.
+const MOST_STREAMS: u32 = 10_000;
 
 /// What is known of a namespace.
 #[derive(Default)]
@@ -78,6 +80,9 @@ pub(super) fn read(source: &Source<'_>, draft: &mut Draft) -> Result<()> {
         }
         let namespace = root.get_text("namespace").unwrap_or_default().into_owned();
         let count = streams.len() as u32;
+        if base + count >= MOST_STREAMS {
+            return Err(source.wrong(n + 1, "more namespaces than ranks can be made of"));
+        }
         let stream = streams.entry(namespace).or_insert_with(|| Stream { rank: base + count, ..Stream::default() });
         let line = match key.rsplit_once('_') {
             Some((name, "start")) if name == interval => {
@@ -129,7 +134,7 @@ fn time(root: Value<'_>, draft: &mut Draft) -> Option<i64> {
 }
 
 fn note(line: Line, key: &str, root: Value<'_>) -> Line {
-    let line = line.say("key", key);
+    let line = line.say("key", super::draft::id(key));
     match root.get("value").map(Value::raw) {
         Some(raw) if raw.len() <= MAX_VALUE => line.say("value", String::from_utf8_lossy(raw).as_ref()),
         _ => line,

@@ -9,9 +9,12 @@ use super::decimal::scaled;
 use super::draft::{Draft, Line, id};
 use crate::error::Result;
 use crate::events::kind::{Kind as EventKind, Phase};
+use crate::finding::printable;
 use crate::json::{Kind, Scanner, Value};
 
 const MAX_DEPTH: usize = 128;
+/// Longest name that is repeated.
+const MAX_NAME: usize = 200;
 
 pub(super) fn read(source: &Source<'_>, draft: &mut Draft) -> Result<()> {
     let mut scanner = Scanner::new(MAX_DEPTH);
@@ -112,7 +115,7 @@ fn one(
         let line = line.step(step);
         match kind {
             "RUN" | "STEP" => line,
-            _ => line.span(own.clone()).say("name", name.as_ref()),
+            _ => line.span(own.clone()).say("name", printable(&name, MAX_NAME)),
         }
     };
     draft.span(if kind == "RUN" { None } else { rank }, &format!("{}{own}", source.prefix), begin, end, shape, kind);

@@ -191,6 +191,10 @@ impl<'a> Value<'a> {
     /// An integer, if it fits.
     pub fn integer(self) -> Option<i64> {
         let raw = (self.kind() == Kind::Integer).then(|| self.raw())?;
+        if raw.len() <= 18 && raw[0] != b'-' {
+            // So many digits fit whatever they are.
+            return Some(raw.iter().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0')));
+        }
         std::str::from_utf8(raw).ok()?.parse().ok()
     }
 
