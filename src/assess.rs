@@ -2,13 +2,16 @@
 
 use std::io::Read as _;
 
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, log_rules_digest, rules_digest};
+use crate::digest::Digest;
 use crate::error::{Doing, Result};
+use crate::events::{self, EventLog, Terms};
 use crate::finding::{Finding, Place, printable};
 use crate::json::Scanner;
-use crate::judge::{Judgement, Options, judge};
-use crate::package::{self, Line, Lines, MAX_DEPTH, Package, Sink};
-use crate::source::{Limits, PackageSource};
+use crate::judge::{Judgement, Options, Profile, judge, judge_log};
+use crate::lines::{Line, Lines};
+use crate::package::{self, MAX_DEPTH, Package, Sink};
+use crate::source::{Limits, LogInPackage, LogSource, PackageSource};
 
 /// Longest value that is quoted, in characters.
 const MAX_QUOTE: usize = 80;
@@ -40,6 +43,116 @@ pub fn assess(
         quote(source, finding, limits)?;
     }
     Ok(Assessment { package, judgement, options })
+}
+
+/// An event log that was read and judged.
+pub struct LogAssessment {
+    /// What was read.
+    pub log: EventLog,
+    /// What it comes to.
+    pub judgement: Judgement,
+    options: Options,
+}
+
+/// Reads an event log once, giving its bytes to `sink`, and judges it.
+///
+/// # Errors
+/// When bytes cannot be read or kept. What is wrong with the log itself is in the judgement.
+pub fn assess_log(
+    source: &mut dyn LogSource,
+    sink: &mut dyn Sink,
+    terms: Terms,
+    profile: Profile,
+) -> Result<LogAssessment> {
+    let log = events::read(source, sink, terms)?;
+    let options = Options { strict: terms.strict, profile };
+    let judgement = judge_log(&log, options);
+    Ok(LogAssessment { log, judgement, options })
+}
+
+impl LogAssessment {
+    /// The certificate, by this version of `batool`.
+    pub fn certificate(&self) -> Certificate {
+        self.certificate_by(env!("CARGO_PKG_VERSION"))
+    }
+
+    /// The same under another version's name.
+    pub fn certificate_by(&self, version: &str) -> Certificate {
+        Certificate::of_log(&self.log, self.options, &self.judgement, version)
+    }
+}
+
+/// An input of either kind that was read and judged.
+pub enum Assessed {
+    /// An audit package, or what is no input at all.
+    Package(Box<Assessment>),
+    /// An event log.
+    Log(Box<LogAssessment>),
+}
+
+/// Reads and judges what a source holds: an event log if it is `events.jsonl` and nothing else.
+///
+/// # Errors
+/// As [`assess`] and [`assess_log`].
+pub fn assess_any(
+    source: &mut dyn PackageSource,
+    sink: &mut dyn Sink,
+    limits: Limits,
+    options: Options,
+    terms: Terms,
+) -> Result<Assessed> {
+    if let Some(mut log) = LogInPackage::of(source) {
+        let terms = Terms { strict: options.strict, ..terms };
+        return assess_log(&mut log, sink, terms, options.profile).map(|log| Assessed::Log(Box::new(log)));
+    }
+    assess(source, sink, limits, options).map(|package| Assessed::Package(Box::new(package)))
+}
+
+impl Assessed {
+    /// What it comes to.
+    pub fn judgement(&self) -> &Judgement {
+        match self {
+            Assessed::Package(package) => &package.judgement,
+            Assessed::Log(log) => &log.judgement,
+        }
+    }
+
+    /// The digest that names what was read, as a package.
+    pub fn dir_hash(&self) -> Digest {
+        match self {
+            Assessed::Package(package) => package.package.dir_hash(),
+            Assessed::Log(log) => log.log.dir_hash(),
+        }
+    }
+
+    /// The package, if it is none that is an event log.
+    pub fn package(&self) -> Option<&Package> {
+        match self {
+            Assessed::Package(package) => Some(&package.package),
+            Assessed::Log(_) => None,
+        }
+    }
+
+    /// The digest of the rules that were asked.
+    pub fn rules_digest(&self) -> Digest {
+        match self {
+            Assessed::Package(_) => rules_digest(),
+            Assessed::Log(_) => log_rules_digest(),
+        }
+    }
+
+    /// The certificate, by this version of `batool`.
+    pub fn certificate(&self) -> Certificate {
+        self.certificate_by(env!("CARGO_PKG_VERSION"))
+    }
+
+    /// The same under another version's name.
+    pub fn certificate_by(&self, version: &str) -> Certificate {
+        match self {
+            Assessed::Package(package) => package.certificate_by(version),
+            Assessed::Log(log) => log.certificate_by(version),
+        }
+    }
 }
 
 impl Assessment {

@@ -3,21 +3,26 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::claim::{self, Claimed, NonClaimed};
 use crate::digest::Digest;
 use crate::error::Result;
+use crate::events::{EventLog, NAME, SCHEMA};
 use crate::finding::{Finding, Place};
 use crate::json::canonical_bytes;
 use crate::judge::{Judgement, Options};
 use crate::package::{Dialect, Package};
 use crate::rules;
+use crate::rules::events::NO_CLAIMS;
 
 /// The type of the Statement.
 pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 /// The type of its predicate.
 pub const PREDICATE_TYPE: &str = "urn:batool:certificate:1";
+
+/// The kind of input that is an event log.
+pub const EVENT_LOG: &str = "event-log";
 
 /// A certificate, ready to be written.
 ///
@@ -48,11 +53,23 @@ struct Predicate {
     shape: Option<&'static str>,
     options: BTreeMap<&'static str, Value>,
     verdict: &'static str,
+    #[serde(flatten)]
+    log: Option<LogEntry>,
     run_id: Option<String>,
     files: Vec<FileEntry>,
     claims: Vec<ClaimEntry>,
     non_claims: Vec<NonClaimEntry>,
     findings: Vec<FindingEntry>,
+}
+
+/// What only the certificate of an event log says.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LogEntry {
+    contract_ok: bool,
+    tamper_evidence: Vec<&'static str>,
+    input: Value,
+    run: Value,
 }
 
 #[derive(Debug, Serialize)]
@@ -92,15 +109,16 @@ struct FindingEntry {
     consequences: u64,
     text: String,
     first: PlaceEntry,
-    more: Vec<PlaceEntry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    more: Option<Vec<PlaceEntry>>,
 }
 
 #[derive(Debug, Serialize)]
 struct PlaceEntry {
     #[serde(skip_serializing_if = "String::is_empty")]
     file: String,
-    #[serde(skip_serializing_if = "is_zero")]
-    line: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
     #[serde(skip_serializing_if = "String::is_empty")]
     pointer: String,
 }
@@ -124,7 +142,7 @@ impl Certificate {
             subject: [Subject { name: "package", digest: BTreeMap::from([("dirHash", dir_hash)]) }],
             predicate_type: PREDICATE_TYPE,
             predicate: Predicate {
-                verifier: Verifier { name: "batool", version: version.to_owned(), rules: rules_digest().to_string() },
+                verifier: Verifier::new(version, rules_digest()),
                 kind: if package.dialect == Dialect::Unknown && package.manifest.is_none() {
                     "unknown"
                 } else {
@@ -134,6 +152,7 @@ impl Certificate {
                 shape: (package.dialect == Dialect::FactGraph).then(|| package.shape.name()),
                 options,
                 verdict: judgement.verdict.word(),
+                log: None,
                 run_id: package.run_id().map(str::to_owned),
                 files: package
                     .files
@@ -147,6 +166,51 @@ impl Certificate {
                 claims: judgement.claims.iter().cloned().map(ClaimEntry::from).collect(),
                 non_claims: judgement.non_claims.iter().cloned().map(NonClaimEntry::from).collect(),
                 findings: judgement.findings.iter().map(FindingEntry::from).collect(),
+            },
+        }
+    }
+
+    /// The certificate of a judgement of an event log, under a version's name.
+    pub(crate) fn of_log(log: &EventLog, options: Options, judgement: &Judgement, version: &str) -> Self {
+        let raw = log.raw.to_string();
+        let options = BTreeMap::from([
+            ("profile", options.profile.word().into()),
+            ("skewToleranceNs", log.tolerance.ns.to_string().into()),
+            ("skewToleranceSource", log.tolerance.source.into()),
+            ("strict", options.strict.into()),
+        ]);
+        // What the judge adds for want of claims breaks no contract.
+        let contract_ok = judgement.findings.iter().all(|finding| finding.code == NO_CLAIMS.code);
+        let digest =
+            json!({ "alg": "sha256", "canon": "KEYSORT_UTF8", "hex": log.digest.map(|digest| digest.to_string()) });
+        let world_size = log.header.as_ref().map(|header| header.world_size);
+        let entry = LogEntry {
+            contract_ok,
+            tamper_evidence: log.tamper_evidence(),
+            input: json!({
+                "bytes": integer(log.bytes), "digest": digest, "events": integer(log.events), "lines": integer(log.lines),
+            }),
+            run: json!({
+                "ranksSeen": log.ranks.len(), "runId": log.run_id, "status": log.status, "worldSize": world_size,
+            }),
+        };
+        Self {
+            statement_type: STATEMENT_TYPE,
+            subject: [Subject { name: NAME, digest: BTreeMap::from([("sha256", raw.clone())]) }],
+            predicate_type: PREDICATE_TYPE,
+            predicate: Predicate {
+                verifier: Verifier::new(version, log_rules_digest()),
+                kind: EVENT_LOG,
+                dialect: SCHEMA,
+                shape: None,
+                options,
+                verdict: judgement.verdict.word(),
+                log: Some(entry),
+                run_id: log.run_id.clone(),
+                files: vec![FileEntry { path: NAME.into(), size: integer(log.bytes), sha256: raw }],
+                claims: judgement.claims.iter().cloned().map(ClaimEntry::from).collect(),
+                non_claims: judgement.non_claims.iter().cloned().map(NonClaimEntry::from).collect(),
+                findings: judgement.findings.iter().map(FindingEntry::of_log).collect(),
             },
         }
     }
@@ -195,14 +259,33 @@ impl From<&Finding> for FindingEntry {
             consequences: finding.consequences(),
             text: format!("{}{}", finding.text(), finding.aftermath()),
             first,
-            more: places.collect(),
+            more: Some(places.collect()),
         }
+    }
+}
+
+impl FindingEntry {
+    /// In an event log a place is a line, and 0 is the log as a whole.
+    fn of_log(finding: &Finding) -> Self {
+        let line = finding.tally.places().next().map_or(0, |(place, _)| place.line);
+        let first = PlaceEntry { file: String::new(), line: Some(line), pointer: String::new() };
+        Self { first, more: None, ..Self::from(finding) }
+    }
+}
+
+impl Verifier {
+    fn new(version: &str, rules: Digest) -> Self {
+        Self { name: "batool", version: version.to_owned(), rules: rules.to_string() }
     }
 }
 
 impl From<&Place> for PlaceEntry {
     fn from(place: &Place) -> Self {
-        Self { file: place.file.to_string(), line: place.line, pointer: place.pointer.clone() }
+        Self {
+            file: place.file.to_string(),
+            line: Some(place.line).filter(|line| *line > 0),
+            pointer: place.pointer.clone(),
+        }
     }
 }
 
@@ -210,7 +293,17 @@ impl From<&Place> for PlaceEntry {
 pub fn rules_digest() -> Digest {
     let rules = rules::PACKAGE.iter().map(|rule| (rule.code, rule.revision));
     let claims = claim::PACKAGE.iter().map(|claim| (claim.name, claim.revision));
-    let mut list: Vec<_> = rules.chain(claims).collect();
+    digest_of(rules.chain(claims).collect())
+}
+
+/// The same of today's rules for event logs.
+pub fn log_rules_digest() -> Digest {
+    let rules = rules::EVENTS.iter().map(|rule| (rule.code, rule.revision));
+    let claims = claim::EVENTS.iter().map(|(_, claim)| (claim.name, claim.revision));
+    digest_of(rules.chain(claims).collect())
+}
+
+fn digest_of(mut list: Vec<(&str, u32)>) -> Digest {
     list.sort_unstable();
     let list: Vec<_> = list
         .into_iter()

@@ -18,6 +18,26 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// No digest of anything: what a hash chain begins with.
+    pub(crate) const ZERO: Digest = Digest([0; 32]);
+
+    /// The digest that 64 lower-case hex digits stand for.
+    pub fn from_hex(hex: &[u8]) -> Option<Self> {
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            _ => None,
+        };
+        let mut bytes = [0; 32];
+        if hex.len() != 64 {
+            return None;
+        }
+        for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
+            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+        }
+        Some(Self(bytes))
+    }
+
     /// The token form that ledgers and manifests use: `sha256:` and 64 hex digits.
     pub fn token(&self) -> String {
         format!("sha256:{self}")

@@ -1,8 +1,10 @@
 //! The judge: asks every rule, weighs what they say, and lets claims stand or fall.
 
 use crate::claim::{self, Claimed, NonClaimed};
-use crate::finding::{Finding, Tally, Weight};
+use crate::events::{EventLog, NAME};
+use crate::finding::{Finding, Place, Tally, Weight};
 use crate::package::Package;
+use crate::rules::events::NO_CLAIMS;
 use crate::rules::{self, Consequences, Fold, Rule};
 pub use crate::verdict::{Options, Profile, Verdict};
 
@@ -21,19 +23,37 @@ pub struct Judgement {
 
 /// Judges a package by all rules for packages.
 pub fn judge(package: &Package, options: Options) -> Judgement {
+    let findings = ask(rules::PACKAGE, package, options);
+    let verdict = weigh(&findings);
+    let (claims, non_claims) = claim::decide(package, options, verdict, &findings);
+    Judgement { verdict, findings, claims, non_claims }
+}
+
+/// Judges an event log by all rules for event logs.
+pub fn judge_log(log: &EventLog, options: Options) -> Judgement {
+    let mut findings = ask(rules::EVENTS, log, options);
+    let (claims, non_claims) = claim::events::decide(log, options, &findings);
+    if weigh(&findings) < Verdict::Reject && !claim::events::shows_something(&claims) {
+        let mut tally = Tally::default();
+        tally.add(Place::row(NAME, 0), || {
+            "neither a floor of useful steps nor a dominant component can be claimed".into()
+        });
+        findings.push(finding(&NO_CLAIMS, tally, options));
+        findings.sort_by(|a, b| a.code.cmp(&b.code));
+    }
+    Judgement { verdict: weigh(&findings), findings, claims, non_claims }
+}
+
+/// What all rules of a table find, by code.
+fn ask<F>(rules: &[&Rule<F>], facts: &F, options: Options) -> Vec<Finding> {
     let mut fold = Fold::default();
-    let mut findings: Vec<Finding> = rules::PACKAGE
-        .iter()
-        .map(|rule| finding(rule, rule.run(package, &mut fold), options))
-        .filter(|f| f.tally.count() > 0)
-        .collect();
+    let findings = rules.iter().map(|rule| finding(rule, rule.run(facts, &mut fold), options));
+    let mut findings: Vec<Finding> = findings.filter(|finding| finding.tally.count() > 0).collect();
     for finding in &mut findings {
         finding.consequences = fold.of(&finding.code);
     }
     findings.sort_by(|a, b| a.code.cmp(&b.code));
-    let verdict = weigh(&findings);
-    let (claims, non_claims) = claim::decide(package, options, verdict, &findings);
-    Judgement { verdict, findings, claims, non_claims }
+    findings
 }
 
 fn finding<F>(rule: &Rule<F>, tally: Tally, options: Options) -> Finding {

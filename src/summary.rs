@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use crate::certificate::EVENT_LOG;
 use crate::error::{Doing, Result};
 use crate::finding::printable;
 
@@ -21,11 +22,16 @@ pub fn render(certificate: &[u8]) -> Result<String> {
     let list = |name: &str| predicate[name].as_array().cloned().unwrap_or_default();
     let mut out = String::from("BATool Verification Summary\n");
     let run = predicate["runId"].as_str().map_or_else(|| "unknown".to_owned(), |run| printable(run, MAX_TEXT));
-    let digest = text(&certificate["subject"][0]["digest"]["dirHash"]);
+    let is_log = predicate["kind"] == EVENT_LOG;
+    let (algorithm, digest) = match &predicate["input"]["digest"]["hex"] {
+        Value::Null if is_log => ("KEYSORT_UTF8", "none".to_owned()),
+        hex if is_log => ("KEYSORT_UTF8", text(hex)),
+        _ => ("dirHash", text(&certificate["subject"][0]["digest"]["dirHash"])),
+    };
     // Writing to a string cannot fail.
     let _ = write!(
         out,
-        "Verdict: {}\nRun ID: {run}\nInput Digest (sha256, dirHash): {digest}\n\nClaims:\n",
+        "Verdict: {}\nRun ID: {run}\nInput Digest (sha256, {algorithm}): {digest}\n\nClaims:\n",
         text(&predicate["verdict"])
     );
     for claim in list("claims") {
@@ -47,7 +53,8 @@ pub fn render(certificate: &[u8]) -> Result<String> {
         out.push_str("\nFindings:\n");
     }
     for finding in findings {
-        let (code, count, first) = (text(&finding["code"]), &finding["count"], place(&finding["first"]));
+        let (code, count, first) = (text(&finding["code"]), &finding["count"], &finding["first"]);
+        let first = if is_log { format!("line {}", first["line"]) } else { place(first) };
         let consequences = match finding["consequences"].as_u64() {
             None => String::new(),
             Some(1) => " (and 1 consequence)".to_owned(),

@@ -23,6 +23,11 @@ fn the_page_of_rules_is_printed_from_the_tables() {
         let causes = if causes.is_empty() { String::new() } else { format!(" May follow from {}.", causes.join(", ")) };
         page(&mut out, rule.code, &format!("Revision {}{invariants}{strict}.{causes}", rule.revision), &rule.page);
     }
+    out.push_str("\n## Event logs\n");
+    for rule in rules::EVENTS {
+        let strict = if rule.promoted { "; a violation in strict mode" } else { "" };
+        page(&mut out, rule.code, &format!("Revision {}{strict}.", rule.revision), &rule.page);
+    }
     out.push_str("\n## Archives\n");
     for code in ARCHIVE_CODES {
         page(&mut out, code.code, "", &code.page);
@@ -30,6 +35,13 @@ fn the_page_of_rules_is_printed_from_the_tables() {
     out.push_str("\n## Claims\n\n| claim | revision | means |\n|---|---|---|\n");
     for claim in claim::PACKAGE {
         writeln!(out, "| `{}` | {} | {} |", claim.name, claim.revision, claim.means).expect("a string takes all");
+    }
+    out.push_str("\n## Claims about event logs\n\nA gap blocks what it concerns: every gap those of time, some gaps those of counting.\n\n");
+    out.push_str("| claim | class | revision | means |\n|---|---|---|---|\n");
+    for (class, claim) in claim::EVENTS {
+        let class = if *class == claim::Class::Count { "counting" } else { "time" };
+        writeln!(out, "| `{}` | {class} | {} | {} |", claim.name, claim.revision, claim.means)
+            .expect("a string takes all");
     }
     out.push_str("\n## Reasons of non-claims\n\nBeside these, the codes of gaps.\n\n| reason | means |\n|---|---|\n");
     for reason in claim::REASONS {

@@ -6,11 +6,11 @@ use std::time::Duration;
 use super::layout::{self, CERTIFICATE, EMPTY_DIRECTORIES, PACKAGE, RunName, SUMMARY};
 use super::worktree::{Placing, WorkTree};
 use super::{Archive, Base, journal, token};
-use crate::assess::assess;
+use crate::assess::assess_any;
 use crate::error::{Doing, Error, Result};
 use crate::git::{Id, Identity, Kind, Mode, Moved, NewCommit, PackWriter, Repo, TreeEdit};
 use crate::judge::Verdict;
-use crate::package::{Sink, TakePiece};
+use crate::package::{self, Sink, TakePiece};
 use crate::source::PackageSource;
 use crate::summary;
 
@@ -232,7 +232,7 @@ impl Archive {
             if let Some(tree) = there {
                 let run = super::RunEntry { name, tree };
                 let limits = base.config.policy.limits();
-                let kept = crate::package::read(&mut self.package(&run, limits)?, &mut (), limits)?;
+                let kept = package::read(&mut self.package(&run, limits)?, &mut (), limits)?;
                 let listed = self.repo.entry_at(tree, EMPTY_DIRECTORIES.as_bytes())?;
                 let listed =
                     listed.map(|entry| self.repo.read_blob(entry.id, super::read::MAX_CERTIFICATE)).transpose()?;
@@ -316,18 +316,19 @@ fn store(
 /// Reads and judges one package; gives its empty directories as well.
 fn certify(base: &Base, request: &mut Request<'_>, sink: &mut dyn Sink) -> Result<(Added, Vec<String>)> {
     let policy = &base.config.policy;
-    let assessment = assess(&mut *request.source, sink, policy.limits(), policy.options())?;
-    let refusals = policy.refusals(&assessment.package, &assessment.judgement);
-    let certificate = assessment.certificate().to_bytes()?;
+    let assessed = assess_any(&mut *request.source, sink, policy.limits(), policy.options(), policy.terms())?;
+    let refusals = policy.refusals(&assessed);
+    let certificate = assessed.certificate().to_bytes()?;
     let added = Added {
         name: request.name.clone(),
         outcome: if refusals.is_empty() { Outcome::WouldAdd } else { Outcome::Refused(refusals) },
-        verdict: assessment.judgement.verdict,
-        package_digest: assessment.package.dir_hash().to_string(),
+        verdict: assessed.judgement().verdict,
+        package_digest: assessed.dir_hash().to_string(),
         summary: summary::render(&certificate)?,
         certificate,
     };
-    Ok((added, assessment.package.empty_directories))
+    let empty = assessed.package().map(|package| package.empty_directories.clone());
+    Ok((added, empty.unwrap_or_default()))
 }
 
 /// A name that is taken is fine for the same bytes, and for nothing else.

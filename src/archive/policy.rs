@@ -4,10 +4,12 @@ use std::fmt::Write as _;
 
 use serde::Deserialize;
 
+use crate::assess::Assessed;
+use crate::certificate::EVENT_LOG;
 use crate::claim;
 use crate::error::{Doing, Error, Result};
-use crate::judge::{Judgement, Options, Profile, Verdict};
-use crate::package::Package;
+use crate::events::Terms;
+use crate::judge::{Options, Profile, Verdict};
 use crate::source::Limits;
 
 /// The format that this version writes and reads.
@@ -120,7 +122,8 @@ impl Config {
                 .hint("upgrade batool"));
         }
         for name in &config.policy.require_claims {
-            if !claim::PACKAGE.iter().any(|claim| claim.name == name) {
+            let of_logs = claim::EVENTS.iter().map(|(_, claim)| claim.name);
+            if !claim::PACKAGE.iter().map(|claim| claim.name).chain(of_logs).any(|claim| claim == name) {
                 return Err(Error::new(doing())
                     .because(format!("`require_claims` names {name:?}, which is no claim"))
                     .hint("the docs list all claims"));
@@ -166,6 +169,11 @@ impl Policy {
         Options { strict: self.strict, profile }
     }
 
+    /// What is asked of event logs besides.
+    pub fn terms(&self) -> Terms {
+        Terms { strict: self.strict, skew_tolerance_ns: self.skew_tolerance_ns, ..Terms::default() }
+    }
+
     /// How much of them is read.
     pub fn limits(&self) -> Limits {
         // Texts of 4 GiB are beyond what a row can be anywhere.
@@ -176,7 +184,8 @@ impl Policy {
     }
 
     /// Why a package is not accepted; nothing if it is.
-    pub fn refusals(&self, package: &Package, judgement: &Judgement) -> Vec<String> {
+    pub fn refusals(&self, assessed: &Assessed) -> Vec<String> {
+        let judgement = assessed.judgement();
         let mut refusals = Vec::new();
         let accepted = match self.accept {
             Accept::Verified => Verdict::Verified,
@@ -189,17 +198,26 @@ impl Policy {
                 accepted.word()
             ));
         }
-        let dialect = package.dialect.name();
-        if !self.dialects.iter().any(|name| name == dialect) {
+        let dialect = assessed.package().map(|package| package.dialect.name());
+        if let Some(dialect) = dialect.filter(|dialect| !self.dialects.iter().any(|name| name == dialect)) {
             refusals.push(format!(
                 "the dialect {dialect} is not among those that the archive accepts ({})",
                 self.dialects.join(", ")
             ));
         }
-        if !self.kinds.iter().any(|kind| kind == "audit-package") {
-            refusals.push("the archive does not accept audit packages".into());
+        let (kind, kinds) = match assessed {
+            Assessed::Package(_) => ("audit-package", "audit packages"),
+            Assessed::Log(_) => (EVENT_LOG, "event logs"),
+        };
+        if !self.kinds.iter().any(|accepted| accepted == kind) {
+            refusals.push(format!("the archive does not accept {kinds}"));
         }
-        for name in &self.require_claims {
+        // A log is not asked for claims about packages, nor a package for claims about logs.
+        let is_of_kind = |name: &&String| match assessed {
+            Assessed::Package(_) => claim::PACKAGE.iter().any(|claim| claim.name == **name),
+            Assessed::Log(_) => claim::EVENTS.iter().any(|(_, claim)| claim.name == **name),
+        };
+        for name in self.require_claims.iter().filter(is_of_kind) {
             if !judgement.claims.iter().any(|claim| claim.name == name) {
                 refusals.push(format!("the claim {name}, which the archive requires, does not stand"));
             }

@@ -13,13 +13,11 @@ use super::layout::{ATTRIBUTES, ATTRIBUTES_TEXT, CERTIFICATE, EMPTY_DIRECTORIES,
 use super::policy::{Config, Policy};
 use super::read::{MAX_CERTIFICATE, RunEntry, walk_files};
 use super::{Archive, Base, layout};
-use crate::assess::assess;
-use crate::certificate::rules_digest;
+use crate::assess::{Assessed, assess_any};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Place, Tally, Weight};
 use crate::git::{Id, Mode};
 use crate::judge::Verdict;
-use crate::package;
 use crate::path::check_path;
 use crate::summary;
 
@@ -290,18 +288,22 @@ impl Check<'_> {
         }
         let Some((policy, is_certain)) = self.policy_of(run)? else { return Ok(()) };
         let mut source = self.archive.package(run, policy.limits())?;
-        let assessment = assess(&mut source, &mut (), policy.limits(), policy.options())?;
-        let (package, judgement) = (&assessment.package, &assessment.judgement);
-        report.verdict = Some(judgement.verdict);
-        report.package_digest = Some(package.dir_hash().to_string());
-        if let Some(refusal) = policy.refusals(package, judgement).into_iter().next() {
+        let assessed = assess_any(&mut source, &mut (), policy.limits(), policy.options(), policy.terms())?;
+        let dir_hash = assessed.dir_hash().to_string();
+        report.verdict = Some(assessed.judgement().verdict);
+        report.package_digest = Some(dir_hash.clone());
+        if let Some(refusal) = policy.refusals(&assessed).into_iter().next() {
             // Nobody is accused by a policy of which it is not known that it held.
             let code = if is_certain { NOT_ACCEPTED } else { INCOMPLETE };
             self.say(code, Place::file(run.name.folder()), || refusal);
         }
         if let Some(id) = blob(EMPTY_DIRECTORIES) {
             let text = repo.read_blob(id, MAX_CERTIFICATE)?;
-            if let Some(wrong) = wrong_empty_directories(&text, package) {
+            let files: Vec<&str> = match assessed.package() {
+                Some(package) => package.files.iter().map(|file| file.path.as_str()).collect(),
+                None => vec![crate::events::NAME],
+            };
+            if let Some(wrong) = wrong_empty_directories(&text, &files) {
                 self.say(EMPTY, place(EMPTY_DIRECTORIES), || wrong);
             }
         }
@@ -312,10 +314,13 @@ impl Check<'_> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let verifier = &parsed["predicate"]["verifier"];
         report.certified = text(&parsed["predicate"]["verdict"]);
-        if text(&verifier["rules"]) == rules_digest().to_string() {
-            let derived = assessment.certificate_by(&text(&verifier["version"])).to_bytes()?;
-            let subject = text(&parsed["subject"][0]["digest"]["dirHash"]);
-            if derived != stored && !is_certain && subject == package.dir_hash().to_string() {
+        let (subject, named) = match &assessed {
+            Assessed::Package(_) => (text(&parsed["subject"][0]["digest"]["dirHash"]), dir_hash),
+            Assessed::Log(log) => (text(&parsed["subject"][0]["digest"]["sha256"]), log.log.raw.to_string()),
+        };
+        if text(&verifier["rules"]) == assessed.rules_digest().to_string() {
+            let derived = assessed.certificate_by(&text(&verifier["version"])).to_bytes()?;
+            if derived != stored && !is_certain && subject == named {
                 self.say(INCOMPLETE, Place::file(run.name.folder()), || {
                     "its certificate may be by the options of a policy beyond the cut of this clone".into()
                 });
@@ -323,11 +328,8 @@ impl Check<'_> {
                 self.say(MISMATCH, place(CERTIFICATE), || "is not what the stored package gives".into());
             }
         } else {
-            let subject = text(&parsed["subject"][0]["digest"]["dirHash"]);
-            if subject != package.dir_hash().to_string() {
-                self.say(MISMATCH, place(CERTIFICATE), || {
-                    format!("certifies {subject}, and the package is {}", package.dir_hash())
-                });
+            if subject != named {
+                self.say(MISMATCH, place(CERTIFICATE), || format!("certifies {subject}, and the package is {named}"));
             }
             let rules = text(&verifier["rules"]);
             self.say(RULES_UNKNOWN, place(CERTIFICATE), || {
@@ -375,7 +377,7 @@ impl Check<'_> {
 }
 
 /// Why a list of empty directories cannot be right.
-fn wrong_empty_directories(text: &[u8], package: &package::Package) -> Option<String> {
+fn wrong_empty_directories(text: &[u8], files: &[&str]) -> Option<String> {
     let Ok(text) = std::str::from_utf8(text) else { return Some("is not UTF-8".into()) };
     if text.is_empty() || !text.ends_with('\n') {
         return Some("is empty or does not end with a newline".into());
@@ -389,7 +391,7 @@ fn wrong_empty_directories(text: &[u8], package: &package::Package) -> Option<St
             return Some(format!("{path:?} is not sorted, or stands twice"));
         }
         let below = format!("{path}/");
-        if package.files.iter().any(|file| file.path == path || file.path.starts_with(&below)) {
+        if files.iter().any(|file| *file == path || file.starts_with(&below)) {
             return Some(format!("{path:?} is a file, or holds one"));
         }
         if text.lines().any(|other| other.starts_with(&below)) {

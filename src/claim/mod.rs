@@ -7,6 +7,7 @@ mod acceptance;
 mod always;
 mod decisions;
 mod derivation;
+pub(crate) mod events;
 mod evidence;
 mod files;
 mod graphs;
@@ -23,6 +24,8 @@ mod written;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+
+pub use events::{Class, EVENTS};
 
 use crate::finding::{Finding, Weight};
 use crate::package::Package;
@@ -48,8 +51,8 @@ pub struct NonClaimed {
     pub reasons: Vec<String>,
 }
 
-/// A sentence that may be claimed.
-pub struct Claim {
+/// A sentence that may be claimed about facts `F`.
+pub struct Claim<F: 'static = Package> {
     /// Its name.
     pub name: &'static str,
     /// Rises with every change of behaviour.
@@ -58,7 +61,7 @@ pub struct Claim {
     core: bool,
     /// What it says, for readers of `batool explain` and the docs.
     pub means: &'static str,
-    derive: fn(&Package) -> Outcome,
+    derive: fn(&F) -> Outcome,
 }
 
 /// What a claim comes to when nothing blocks it.
@@ -105,7 +108,7 @@ pub static PACKAGE: &[&Claim] = &[
 pub static REASONS: &[Reason] = &[
     Reason {
         code: "NC_REJECTED",
-        means: "The verdict is REJECT; nothing is claimed about a package that is wrong somewhere.",
+        means: "The verdict is REJECT; nothing is claimed about an input that is wrong somewhere.",
     },
     Reason {
         code: "NC_NO_SIGNATURE",
@@ -173,6 +176,36 @@ pub static REASONS: &[Reason] = &[
     Reason { code: "NC_ROUND_UNFINISHED", means: "A round never ended, so nothing seals its events." },
     Reason { code: "NC_ROUND_TIME", means: "Time goes backwards in a round." },
     Reason { code: "NC_FRAME_SUPPORT_ABSENT", means: "A proof frame is about a support that is not in the package." },
+    Reason { code: "NC_NO_STEPS", means: "No STEP of the log was ever ended." },
+    Reason { code: "NC_FLOOR_ZERO", means: "Steps were ended, but none by every rank and for good." },
+    Reason { code: "NC_NO_TIME", means: "No rank of the log has two events at different times." },
+    Reason {
+        code: "NC_NO_COMPONENTS",
+        means: "No component (COMPUTE, DATA_LOAD, a collective …) of any rank has a duration.",
+    },
+    Reason {
+        code: "NC_NOT_DOMINANT",
+        means: "If all time that no component accounts for, and all that clocks leave uncertain, belonged to the runner-up, the order could be another one.",
+    },
+    Reason { code: "NC_TOO_FEW_STEPS", means: "Fewer than 20 steps were ended; percentiles of so few mean little." },
+    Reason {
+        code: "NC_TOO_FEW_RANKS",
+        means: "Fewer than three ranks log; with so few there is no middle to compare with.",
+    },
+    Reason { code: "NC_NO_CHECKPOINTS", means: "There is no durable checkpoint of a step that counts." },
+    Reason { code: "NC_NO_SDC_CHECKS", means: "There is no SDC_CHECK in the log." },
+    Reason {
+        code: "NC_NO_SYNC_POINTS",
+        means: "No collective was entered by two ranks inside a step, so no clock can be compared with another.",
+    },
+    Reason {
+        code: "NC_NO_TAMPER_EVIDENCE",
+        means: "The log is neither chained nor sealed, and no digest was expected.",
+    },
+    Reason {
+        code: "NC_RESOURCE_LIMIT",
+        means: "There are more steps than can be sorted in bounded memory, and percentiles are exact or not told.",
+    },
     Reason { code: "NC_NOTHING_BOUND", means: "The manifest states no digests, so it binds no file." },
 ];
 
@@ -217,6 +250,9 @@ mod tests {
     fn names_and_reasons_are_unique() {
         for (n, claim) in PACKAGE.iter().enumerate() {
             assert!(PACKAGE[..n].iter().all(|other| other.name != claim.name));
+        }
+        for (n, (_, claim)) in EVENTS.iter().enumerate() {
+            assert!(EVENTS[..n].iter().all(|(_, other)| other.name != claim.name));
         }
         for (n, reason) in REASONS.iter().enumerate() {
             assert!(REASONS[..n].iter().all(|other| other.code != reason.code));

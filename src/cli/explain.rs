@@ -36,10 +36,45 @@ fn one(asked: &str, format: Format) -> Result<String, Failure> {
     // Strict mode promotes gaps; they are explained where the gap is.
     let gap = code.strip_prefix("R_STRICT_").map(|rest| format!("U_{rest}"));
     let code = gap.as_deref().unwrap_or(&code);
-    if let Some((code, invariants, page)) = pages().find(|(known, ..)| *known == code) {
-        let weight = Weight::of_code(code).word();
+    // A code can mean the same about packages and about event logs, and still be explained in other words.
+    let found: Vec<String> = pages().filter(|page| page.code == code).map(|page| page.told(format)).collect();
+    if !found.is_empty() {
+        return Ok(found.join(if format == Format::Text { "\n" } else { "" }));
+    }
+    if let Some(reason) = claim::REASONS.iter().find(|reason| reason.code == code) {
         return Ok(match format {
             Format::Json => object(&[
+                ("code", reason.code),
+                ("means", reason.means),
+                ("schema", "batool/explain/1"),
+                ("weight", "non-claim"),
+            ]),
+            Format::Text => format!("{} (reason of a non-claim)\n\n{}\n", reason.code, reason.means),
+        });
+    }
+    let near =
+        pages().map(|page| page.code).find(|known| known.contains(code.trim_start_matches(['R', 'U', 'N', '_'])));
+    let hint = near.map_or("`batool explain` lists all codes".to_owned(), |near| {
+        format!("did you mean {near}? `batool explain` lists all codes")
+    });
+    Err(Failure::usage(format!("there is no code {asked}"), hint))
+}
+
+/// One page, and what it is about.
+struct Explained {
+    code: &'static str,
+    about: &'static str,
+    invariants: &'static str,
+    page: &'static Page,
+}
+
+impl Explained {
+    fn told(&self, format: Format) -> String {
+        let Self { code, about, invariants, page } = self;
+        let weight = Weight::of_code(code).word();
+        match format {
+            Format::Json => object(&[
+                ("about", about),
                 ("code", code),
                 ("innocent", page.innocent),
                 ("invariants", invariants),
@@ -54,40 +89,25 @@ fn one(asked: &str, format: Format) -> Result<String, Failure> {
                 let invariants =
                     if invariants.is_empty() { String::new() } else { format!("\nInvariants: {invariants}\n") };
                 format!(
-                    "{code} ({weight}): {}\n\nWhat it means: {}\n\nWhy it matters: {}\n\nHow it can arise innocently: {}\n\nWhat to do: {}\n{invariants}",
+                    "{code} ({weight}, {about}): {}\n\nWhat it means: {}\n\nWhy it matters: {}\n\nHow it can arise innocently: {}\n\nWhat to do: {}\n{invariants}",
                     page.title, page.means, page.matters, page.innocent, page.next,
                 )
             }
-        });
+        }
     }
-    if let Some(reason) = claim::REASONS.iter().find(|reason| reason.code == code) {
-        return Ok(match format {
-            Format::Json => object(&[
-                ("code", reason.code),
-                ("means", reason.means),
-                ("schema", "batool/explain/1"),
-                ("weight", "non-claim"),
-            ]),
-            Format::Text => format!("{} (reason of a non-claim)\n\n{}\n", reason.code, reason.means),
-        });
-    }
-    let near =
-        pages().map(|(known, ..)| known).find(|known| known.contains(code.trim_start_matches(['R', 'U', 'N', '_'])));
-    let hint = near.map_or("`batool explain` lists all codes".to_owned(), |near| {
-        format!("did you mean {near}? `batool explain` lists all codes")
-    });
-    Err(Failure::usage(format!("there is no code {asked}"), hint))
 }
 
-/// Every code of a finding: its name, the invariants behind it, its page.
-fn pages() -> impl Iterator<Item = (&'static str, &'static str, &'static Page)> {
-    let packages = rules::PACKAGE.iter().map(|rule| (rule.code, rule.invariants, &rule.page));
-    packages.chain(ARCHIVE_CODES.iter().map(|code| (code.code, "", &code.page)))
+/// Every code of a finding, by what it is about.
+fn pages() -> impl Iterator<Item = Explained> {
+    let page = |code, about, invariants, page| Explained { code, about, invariants, page };
+    let packages = rules::PACKAGE.iter().map(move |rule| page(rule.code, "packages", rule.invariants, &rule.page));
+    let logs = rules::EVENTS.iter().map(move |rule| page(rule.code, "event logs", rule.invariants, &rule.page));
+    packages.chain(logs).chain(ARCHIVE_CODES.iter().map(move |code| page(code.code, "archives", "", &code.page)))
 }
 
 /// A line a code.
 fn all(format: Format) -> String {
-    let mut codes: Vec<(&str, &str)> = pages().map(|(code, _, page)| (code, page.title)).collect();
+    let mut codes: Vec<(&str, &str)> = pages().map(|page| (page.code, page.page.title)).collect();
     codes.extend(claim::REASONS.iter().map(|reason| (reason.code, reason.means)));
     codes.sort_unstable();
     match format {

@@ -4,6 +4,7 @@ mod archive;
 mod completions;
 mod exit;
 mod explain;
+mod import;
 mod open;
 mod output;
 mod term;
@@ -37,6 +38,7 @@ const EXIT_CODES: &str =
 enum Command {
     Verify(verify::Args),
     Archive(archive::Args),
+    Import(import::Args),
     Explain(explain::Args),
     Completions(completions::Args),
 }
@@ -56,6 +58,7 @@ pub(crate) fn main() -> ExitCode {
     let ended: Result<Exit, Failure> = match cli.command {
         Command::Verify(args) => return exit::to_process(verify::run(&args, &mut term)),
         Command::Archive(args) => archive::run(&args, &mut term),
+        Command::Import(args) => import::run(&args, &mut term),
         Command::Explain(args) => explain::run(&args, &mut term),
         Command::Completions(args) => completions::run(&args, &mut term),
     };

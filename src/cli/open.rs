@@ -6,7 +6,7 @@ use batool::archive::layout::{PACKAGE, RunName};
 use batool::archive::{Archive, Base};
 use batool::error::{Doing, Error, Result};
 use batool::git::Mode;
-use batool::source::{self, IndexSource, Limits, PackageSource, TreeSource};
+use batool::source::{self, IndexSource, Limits, LogFile, PackageSource, TreeSource};
 
 /// Where the archive is.
 #[derive(Debug, Clone, clap::Args)]
@@ -31,10 +31,23 @@ impl ArchiveArgs {
     }
 }
 
+/// What the names of event logs end with.
+const LOG_ENDS: [&str; 3] = [".jsonl", ".jsonl.gz", ".jsonl.zst"];
+/// What the names of files that hold a package end with.
+const CONTAINER_ENDS: [&str; 5] = [".tar.gz", ".tar.zst", ".tgz", ".tar", ".zip"];
+
+fn is_container(path: &Path) -> bool {
+    path.to_str().is_some_and(|name| CONTAINER_ENDS.iter().any(|end| name.ends_with(end)))
+}
+
 /// What a `<source>` argument means.
 pub(crate) enum Spec<'s> {
     /// Something on disk.
     Path(&'s Path),
+    /// An event log on disk.
+    Log(&'s Path),
+    /// An event log on standard input.
+    Input,
     /// `index:PATH`: what is staged there.
     Index(&'s str),
     /// `run:NAME`, `NAME`, `NAME@REV`.
@@ -50,7 +63,13 @@ impl<'s> Spec<'s> {
             Some((name, rev)) => Spec::Run(name, Some(rev)),
             None => Spec::Run(text, None),
         };
+        if text == "-" {
+            return Spec::Input;
+        }
         let path = Path::new(text);
+        if LOG_ENDS.iter().any(|end| text.ends_with(end)) && !text.contains(':') {
+            return Spec::Log(path);
+        }
         if path.symlink_metadata().is_ok() || path.is_absolute() || text.starts_with("./") || text.starts_with("../") {
             return Spec::Path(path);
         }
@@ -64,7 +83,29 @@ impl<'s> Spec<'s> {
 
     /// True if only an archive can tell.
     pub(crate) fn needs_archive(&self) -> bool {
-        !matches!(self, Spec::Path(_))
+        !matches!(self, Spec::Path(_) | Spec::Log(_) | Spec::Input)
+    }
+
+    /// The same, to be read as an event log whatever it is called.
+    pub(crate) fn into_log(self) -> Self {
+        match self {
+            Spec::Path(path) if !path.is_dir() && !is_container(path) => Spec::Log(path),
+            other => other,
+        }
+    }
+
+    /// A file, or `-`, that is an event log.
+    pub(crate) fn log(text: &'s str) -> Self {
+        if text == "-" { Spec::Input } else { Spec::Log(Path::new(text)) }
+    }
+
+    /// Opens an event log that stands by itself; none if this is a source of another form.
+    pub(crate) fn open_log(&self, limits: Limits) -> Result<Option<LogFile>> {
+        match self {
+            Spec::Log(path) => LogFile::open(path, limits).map(Some),
+            Spec::Input => LogFile::stream("standard input", Box::new(std::io::stdin()), limits).map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// The name that a run of this source gets by default.
@@ -81,9 +122,14 @@ impl<'s> Spec<'s> {
                 if path.is_dir() {
                     return Some(name);
                 }
-                let ends = [".tar.gz", ".tar.zst", ".tgz", ".tar", ".zip"];
-                Some(ends.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name).to_owned())
+                Some(CONTAINER_ENDS.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name).to_owned())
             }
+            // All logs have one name; the folder tells the run.
+            Spec::Log(path) => {
+                let path = std::fs::canonicalize(path).ok()?;
+                Some(path.parent()?.file_name()?.to_str()?.to_owned())
+            }
+            Spec::Input => None,
             Spec::Index(path) | Spec::Tree(_, path) => Some(last(path)),
             Spec::Run(name, _) => Some((*name).to_owned()),
         }
@@ -91,13 +137,16 @@ impl<'s> Spec<'s> {
 
     /// Opens the source.
     pub(crate) fn open<'a>(&self, archive: Option<&'a Archive>, limits: Limits) -> Result<Box<dyn PackageSource + 'a>> {
+        if let Some(log) = self.open_log(limits)? {
+            return log.into_package();
+        }
         let archive = match self {
             Spec::Path(path) => return source::open_path(path, limits).map(|source| source as Box<dyn PackageSource>),
             _ => archive
                 .ok_or_else(|| Error::new("there is no archive to look into").hint("name it with --archive DIR"))?,
         };
         match self {
-            Spec::Path(_) => unreachable!("paths were opened above"),
+            Spec::Path(_) | Spec::Log(_) | Spec::Input => unreachable!("these were opened above"),
             Spec::Index(path) => Ok(Box::new(IndexSource::new(archive.repo(), path.trim_end_matches('/'), limits)?)),
             Spec::Run(name, rev) => {
                 let base: Base = match rev {

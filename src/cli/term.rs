@@ -134,8 +134,11 @@ impl Progress {
     pub(crate) fn advance(&mut self, bytes: u64) {
         self.done += bytes;
         if self.shown && self.bar.is_none() && self.started.elapsed() > Duration::from_secs(1) {
-            let style = ProgressStyle::with_template("{msg} [{bar:30}] {bytes}/{total_bytes} {eta}")
-                .unwrap_or_else(|_| ProgressStyle::default_bar());
+            // A stream does not tell how long it is.
+            let known = "{msg} [{bar:30}] {bytes}/{total_bytes} {eta}";
+            let style =
+                ProgressStyle::with_template(if self.total > 0 { known } else { "{msg} {bytes} {bytes_per_sec}" })
+                    .unwrap_or_else(|_| ProgressStyle::default_bar());
             self.bar = Some(ProgressBar::new(self.total).with_message(self.what.clone()).with_style(style));
         }
         if let Some(bar) = &self.bar {

@@ -1,12 +1,14 @@
 //! Strict JSON: what serde_json forgives (duplicate keys, rounded integers, lone surrogates) is a fault with a place here.
 
 mod canonical;
+mod keysort;
 mod outline;
 mod scan;
 mod token;
 mod value;
 
 pub use canonical::{canonical_bytes, canonical_value, push_string, python_float};
+pub use keysort::push_keysorted;
 pub(crate) use outline::ByOutline;
 pub use scan::{Deviation, Fault, FaultKind, Scanner};
 pub use value::{Document, Kind, Value, push_pointer};

@@ -67,6 +67,13 @@ impl<'a> Document<'a> {
         Value { text: self.text, nodes: self.nodes, index: 0 }
     }
 
+    /// Every number of the text as written, in the order written.
+    pub fn numbers(&self) -> impl Iterator<Item = (Kind, &'a [u8])> {
+        let text = self.text.as_bytes();
+        let numbers = self.nodes.iter().filter(|node| matches!(node.kind, Kind::Integer | Kind::Float));
+        numbers.map(move |node| (node.kind, &text[node.start as usize..node.end as usize]))
+    }
+
     /// True if the text is in canonical form.
     pub fn is_canonical(&self) -> bool {
         self.deviation.is_none()
@@ -141,6 +148,16 @@ impl<'a> Value<'a> {
         &self.text.as_bytes()[start..end]
     }
 
+    /// The byte of the text at which the value begins, quote or bracket included.
+    pub fn offset(self) -> usize {
+        self.span().0
+    }
+
+    /// True for a string that is written with an escape.
+    pub fn is_escaped(self) -> bool {
+        self.node().escaped
+    }
+
     /// The bytes between the quotes of a string, as written.
     pub fn raw_inner(self) -> Option<&'a [u8]> {
         let node = self.node();
@@ -174,6 +191,10 @@ impl<'a> Value<'a> {
     /// An integer, if it fits.
     pub fn integer(self) -> Option<i64> {
         let raw = (self.kind() == Kind::Integer).then(|| self.raw())?;
+        if raw.len() <= 18 && raw[0] != b'-' {
+            // So many digits fit whatever they are.
+            return Some(raw.iter().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0')));
+        }
         std::str::from_utf8(raw).ok()?.parse().ok()
     }
 

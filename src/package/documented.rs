@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::Package;
 use super::documents::Schema;
 use super::faults::{FaultKind, LOSING};
-use super::lines::Line;
 use super::manifest::{self, Manifest};
 use super::read::MAX_DEPTH;
 use crate::digest::Digest;
@@ -14,6 +13,7 @@ use crate::finding::Place;
 use crate::json::{ByOutline, Kind, Scanner, Value, canonical_value};
 use crate::ledger;
 use crate::ledger::shape::{Members, Shape};
+use crate::lines::Line;
 
 /// What a file is to the package.
 pub(super) enum Role {

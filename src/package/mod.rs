@@ -4,7 +4,6 @@ mod documented;
 pub(crate) mod documents;
 pub(crate) mod faults;
 mod group;
-mod lines;
 pub(crate) mod manifest;
 mod read;
 mod rows;
@@ -20,7 +19,6 @@ use documents::{RunManifest, Schema};
 use faults::Faults;
 use manifest::Manifest;
 
-pub(crate) use lines::{Line, Lines};
 pub(crate) use read::MAX_DEPTH;
 pub use read::{Sink, TakePiece, read};
 

@@ -6,7 +6,6 @@ use super::documented::{self, Role};
 use super::documents::{RunManifest, Schema};
 use super::faults::{FaultKind, Faults};
 use super::group::GroupDigest;
-use super::lines::{Line, Lines};
 use super::manifest::{self, Manifest};
 use super::rows::LedgerReader;
 use super::tables::{TABLES, Table, TableReader};
@@ -18,6 +17,7 @@ use crate::facts::declared::Declared;
 use crate::finding::{Place, printable};
 use crate::json::{Document, Scanner};
 use crate::ledger;
+use crate::lines::{Line, Lines};
 use crate::source::{File, Limits, PackageSource};
 
 /// How deep JSON may nest.

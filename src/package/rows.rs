@@ -4,11 +4,11 @@ use std::cmp::Ordering;
 
 use super::Package;
 use super::faults::{FaultKind, Faults};
-use super::lines::{Line, Lines};
 use super::read::too_long;
 use crate::finding::{Place, printable};
 use crate::json::{Kind, Scanner};
 use crate::ledger::{Ledger, Order, Row, shape};
+use crate::lines::{Line, Lines};
 use crate::source::Limits;
 
 /// Reads the rows of one ledger.

@@ -1,9 +1,9 @@
 //! `rules/view.dl`: datalog that the producer generates from the schema, generated again and compared line by line.
 
 use super::documents::engine_name;
-use super::lines::{Line, Lines};
 use crate::facts::declared::{Declared, Predicate};
 use crate::finding::printable;
+use crate::lines::{Line, Lines};
 
 /// Where the text stands.
 pub(crate) const PATH: &str = "rules/view.dl";

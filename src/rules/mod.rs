@@ -41,6 +41,7 @@ mod encoding;
 mod entity_reference;
 mod entry_kind;
 mod entrypoints;
+pub(crate) mod events;
 mod evidence_graph;
 mod expected;
 mod export_version;
@@ -136,6 +137,7 @@ mod write_without_assertion;
 mod write_without_candidate;
 mod write_without_decision;
 
+pub use events::EVENTS;
 pub use fold::follows;
 pub(crate) use fold::{Consequences, Fold};
 
@@ -408,10 +410,17 @@ mod tests {
 
     #[test]
     fn codes_are_unique_and_pages_are_written() {
-        for (n, rule) in PACKAGE.iter().enumerate() {
-            assert!(PACKAGE[..n].iter().all(|other| other.code != rule.code), "{} stands twice", rule.code);
-            for text in [rule.page.title, rule.page.means, rule.page.matters, rule.page.innocent, rule.page.next] {
-                assert!(text.len() > 10, "{} has a page with a gap", rule.code);
+        let pages = |code: &'static str, page: &'static Page| (code, page);
+        let tables = [
+            PACKAGE.iter().map(|rule| pages(rule.code, &rule.page)).collect::<Vec<_>>(),
+            EVENTS.iter().map(|rule| pages(rule.code, &rule.page)).collect(),
+        ];
+        for table in tables {
+            for (n, (code, page)) in table.iter().enumerate() {
+                assert!(table[..n].iter().all(|(other, _)| other != code), "{code} stands twice");
+                for text in [page.title, page.means, page.matters, page.innocent, page.next] {
+                    assert!(text.len() > 10, "{code} has a page with a gap");
+                }
             }
         }
     }

@@ -4,6 +4,7 @@ mod compressed;
 mod container;
 mod folder;
 mod index;
+mod log;
 mod names;
 mod reader;
 mod tar;
@@ -20,6 +21,7 @@ use crate::error::{Doing as _, Error, Result};
 
 pub use folder::Folder;
 pub use index::IndexSource;
+pub use log::{LogFile, LogInPackage, LogSource, is_log, is_over_limit};
 pub use names::{Fault, FaultKind, Listing, ListingBuilder, RawEntry, RawKind};
 pub use tree::TreeSource;
 

@@ -27,13 +27,17 @@ pub(super) fn broken(kind: FaultKind, text: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, Broken { kind, text: text.into() })
 }
 
+/// The kind of fault inside an error, if it is the container's.
+pub(super) fn kind_of(error: &io::Error) -> Option<FaultKind> {
+    error.get_ref().and_then(|inner| inner.downcast_ref::<Broken>()).map(|broken| broken.kind)
+}
+
 /// The fault inside an error, or the error if it is ours.
 pub(super) fn fault_of(error: io::Error) -> Result<Fault, io::Error> {
     if error.kind() != io::ErrorKind::InvalidData {
         return Err(error);
     }
-    let kind = error.get_ref().and_then(|inner| inner.downcast_ref::<Broken>()).map(|broken| broken.kind);
-    Ok(Fault::new(kind.unwrap_or(FaultKind::Container), "", error.to_string()))
+    Ok(Fault::new(kind_of(&error).unwrap_or(FaultKind::Container), "", error.to_string()))
 }
 
 /// A place where the file beneath a decoder leaves its own errors, which decoders wrap beyond recognition.

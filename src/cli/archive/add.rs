@@ -19,13 +19,14 @@ use crate::cli::term::{Format, Term};
   batool archive add run-7.tar.gz --as nightly/2026-11-21/run-7
   batool archive add ./audits/* -m 'the week of the release'
   batool archive add ./audits/run-7 --archive /srv/audits.git --init
+  batool archive add run-7/events.jsonl
 
 Exit codes: 0 added or already there, 1 or 2 refused by the policy, 74 could not be done; nothing is half added.")]
 pub(crate) struct Args {
-    /// Folders, tar or zip files, REV:PATH, index:PATH
+    /// Folders, tar or zip files, event logs (*.jsonl, *.jsonl.gz, *.jsonl.zst, or -), REV:PATH, index:PATH
     #[arg(value_name = "SOURCE", required = true)]
     sources: Vec<String>,
-    /// The name it gets; by default the folder's or file's own
+    /// The name it gets; by default the folder's or file's own, and for an event log its folder's
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,
     /// Make the archive first if there is none

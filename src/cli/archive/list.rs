@@ -1,7 +1,9 @@
 //! `batool archive list`: which runs are there.
 
 use batool::archive::{Archive, Base, RunEntry};
+use batool::digest::Digest;
 use batool::error::Result;
+use batool::events::NAME;
 use batool::finding::printable;
 use clap::ValueEnum;
 use serde_json::{Value, json};
@@ -72,9 +74,13 @@ pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<E
 fn describe(archive: &Archive, run: &RunEntry) -> Result<Value> {
     let certificate: Value = serde_json::from_slice(&archive.certificate(run)?).unwrap_or_default();
     let predicate = &certificate["predicate"];
+    let digests = &certificate["subject"][0]["digest"];
+    // A log's certificate names the file; as a package it is the one line that sums it up.
+    let of_log = |digest: &str| Digest::of(format!("{digest}  {NAME}\n").as_bytes()).to_string();
+    let digest = digests["dirHash"].as_str().map(str::to_owned).or_else(|| digests["sha256"].as_str().map(of_log));
     Ok(json!({
         "dialect": predicate["dialect"], "kind": predicate["kind"], "name": run.name.as_str(),
-        "packageDigest": certificate["subject"][0]["digest"]["dirHash"], "runId": predicate["runId"],
+        "packageDigest": digest, "runId": predicate["runId"],
         "schema": "batool/archive-list/1", "verdict": predicate["verdict"],
     }))
 }

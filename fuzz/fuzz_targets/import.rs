@@ -1,0 +1,44 @@
+//! Importers: no panic, and what they write is a log that can be read line for line. The first byte chooses which.
+#![no_main]
+
+use std::io::Read;
+
+use batool::assess::assess_log;
+use batool::error::Result;
+use batool::events::Terms;
+use batool::import::{IMPORTERS, ImportOptions, import};
+use batool::judge::Profile;
+use batool::source::LogSource;
+use libfuzzer_sys::fuzz_target;
+
+struct Text(Vec<u8>);
+
+impl LogSource for Text {
+    fn describe(&self) -> String {
+        "a text".into()
+    }
+
+    fn size(&self) -> Option<u64> {
+        None
+    }
+
+    fn open(&mut self) -> Result<Box<dyn Read + '_>> {
+        Ok(Box::new(self.0.as_slice()))
+    }
+}
+
+/// The codes that an importer must never earn, whatever its source says.
+const OURS: [&str; 8] =
+    ["R_JSON", "R_DUP_KEY", "R_UNKNOWN_FIELD", "R_MISSING_FIELD", "R_KIND", "R_PHASE", "R_TYPE", "R_SEQ_REPEAT"];
+
+fuzz_target!(|data: &[u8]| {
+    let Some((first, text)) = data.split_first() else { return };
+    let importer = &IMPORTERS[usize::from(*first) % IMPORTERS.len()];
+    let mut sources: Vec<(String, Box<dyn LogSource>)> = vec![("a".to_owned(), Box::new(Text(text.to_vec())))];
+    let options = ImportOptions { fill_idle: first & 0x80 != 0 };
+    let Ok(imported) = import(importer, &mut sources, options) else { return };
+    let log = assess_log(&mut Text(imported.log.clone()), &mut (), Terms::default(), Profile::Full).expect("it can be read");
+    for finding in &log.judgement.findings {
+        assert!(!OURS.contains(&finding.code.as_str()), "{} {}: {}", importer.name, finding.code, finding.text());
+    }
+});

@@ -1,0 +1,216 @@
+//! One pass over a log's bytes: to the digests, to the sink, and line by line to the state.
+
+use std::io::{ErrorKind, Read};
+
+use super::event::Event;
+use super::fault::{Fault, NAME};
+use super::field::{Fields, Places};
+use super::hashing::Hashing;
+use super::ids::Ids;
+use super::parse::{MAX_DEPTH, MAX_LINE, parse};
+use super::state::{Sealed, State};
+use super::{EventLog, Terms};
+use crate::error::{Doing, Error, Result};
+use crate::json::Scanner;
+use crate::lines::{Line, Lines};
+use crate::package::{Sink, TakePiece};
+use crate::source::{LogSource, is_over_limit};
+
+/// How much is read at once.
+const CHUNK: usize = 256 << 10;
+
+/// Reads a log once, giving its bytes to `sink`, and judges nothing.
+///
+/// Memory is bounded by `terms.id_memory`, by the number of ranks (some hundred bytes each), and by the bounds whose
+/// excess is a resource limit in the log's facts; never by the length of the log. Only when an event id turns out at the
+/// end to stand there twice, on lines far apart, the log is read a second time.
+///
+/// # Errors
+/// When bytes cannot be read or kept. What is wrong with the log itself is among its facts.
+pub fn read(source: &mut dyn LogSource, sink: &mut dyn Sink, terms: Terms) -> Result<EventLog> {
+    let mut pass = Pass::start(State::new(terms, Ids::new(terms.id_memory)))?;
+    let size = source.size().unwrap_or(0);
+    sink.file(NAME, size, &mut |take| pass.all(source, take))?;
+    let repeated = std::mem::replace(&mut pass.state.ids, Ids::among(Default::default())).finish()?;
+    if let Some(repeated) = repeated {
+        let mut again = Pass::start(State::new(terms, Ids::among(repeated)))?;
+        again.all(source, &mut |_| Ok(()))?;
+        let (bytes, lines) = (pass.bytes, pass.lines);
+        if (again.bytes, again.lines) != (bytes, lines) {
+            return Err(Error::new(format!("{} changed while it was being read", source.describe())));
+        }
+        pass = again;
+    }
+    Ok(pass.finish())
+}
+
+struct Pass {
+    scanner: Scanner,
+    places: Places,
+    hashing: Hashing,
+    state: State,
+    bytes: u64,
+    lines: u64,
+    /// Every line so far could be read.
+    is_readable: bool,
+    /// Every line before the seal could be read.
+    is_sealed_readable: bool,
+    failed: Option<Error>,
+}
+
+impl Pass {
+    fn start(state: State) -> Result<Self> {
+        Ok(Self {
+            scanner: Scanner::new(MAX_DEPTH),
+            places: Places::default(),
+            hashing: Hashing::start()?,
+            state,
+            bytes: 0,
+            lines: 0,
+            is_readable: true,
+            is_sealed_readable: false,
+            failed: None,
+        })
+    }
+
+    /// Reads all bytes; false if the container is broken on the way.
+    fn all(&mut self, source: &mut dyn LogSource, take: &mut TakePiece<'_>) -> Result<bool> {
+        let describe = source.describe();
+        let mut bytes = source.open()?;
+        let mut lines = Lines::new(MAX_LINE);
+        let mut buffer = vec![0; CHUNK];
+        let mut is_whole = true;
+        loop {
+            buffer.resize(CHUNK, 0);
+            let n = match bytes.read(&mut buffer) {
+                Ok(n) => n,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == ErrorKind::InvalidData => {
+                    let fault = if is_over_limit(&error) { Fault::ResourceLimit } else { Fault::Container };
+                    self.state.faults.add(fault, 0, || error.to_string());
+                    is_whole = false;
+                    0
+                }
+                Err(error) => return Err(error).doing(|| format!("cannot read {describe}")),
+            };
+            if n == 0 {
+                break;
+            }
+            buffer.truncate(n);
+            self.bytes += n as u64;
+            take(&buffer)?;
+            lines.push(&buffer, |number, line| self.line(number, line, false));
+            if let Some(error) = self.failed.take() {
+                return Err(error);
+            }
+            buffer = self.hashing.raw(buffer);
+        }
+        lines.finish(|number, line| self.line(number, line, true));
+        self.failed.take().map_or(Ok(is_whole), Err)
+    }
+
+    fn line(&mut self, number: u64, line: Line<'_>, is_tail: bool) {
+        self.lines = number;
+        let Line::Whole(line) = line else {
+            return self
+                .unreadable(number, is_tail, Fault::LineLength, || format!("a line of more than {MAX_LINE} bytes"));
+        };
+        let document = match parse(&mut self.scanner, line) {
+            Ok(document) => document,
+            Err((fault, what)) => {
+                let faults = (&mut self.state, &mut self.is_readable);
+                return Self::note(faults, number, is_tail, fault, || what.into_owned());
+            }
+        };
+        let fields = Fields::of(&document, &mut self.places);
+        let state = &mut self.state;
+        let event = match Event::of(&fields) {
+            Ok(event) => match state.admit(&event, number) {
+                Ok(None) => Ok(event),
+                Ok(Some(wrong)) => Err(wrong),
+                Err(error) => {
+                    self.failed = Some(error);
+                    return;
+                }
+            },
+            Err(wrong) => Err(wrong),
+        };
+        if event.as_ref().is_ok_and(|event| state.is_sealing(event)) {
+            self.hashing.mark();
+            self.is_sealed_readable = self.is_readable;
+        }
+        let out = &mut self.hashing.lines;
+        let begin = out.len();
+        let hash = fields.push_canonical(line, out);
+        match event {
+            Ok(event) => {
+                let hash = hash.map(|hash| hash.start - begin..hash.end - begin);
+                state.apply(&event, number, &out[begin..], hash);
+            }
+            Err((fault, what)) => state.faults.add(fault, number, || what.into_owned()),
+        }
+        out.push(b'\n');
+        self.hashing.appended();
+    }
+
+    fn unreadable(&mut self, number: u64, is_tail: bool, fault: Fault, what: impl FnOnce() -> String) {
+        Self::note((&mut self.state, &mut self.is_readable), number, is_tail, fault, what);
+    }
+
+    /// A line that cannot be read. A last line that was not ended may just not have been written to the end.
+    fn note(
+        (state, is_readable): (&mut State, &mut bool),
+        number: u64,
+        is_tail: bool,
+        fault: Fault,
+        what: impl FnOnce() -> String,
+    ) {
+        *is_readable = false;
+        state.faults.add(if is_tail { Fault::TornTail } else { fault }, number, what);
+    }
+
+    fn finish(self) -> EventLog {
+        let Self { mut state, hashing, bytes, lines, is_readable, is_sealed_readable, .. } = self;
+        state.close();
+        let digests = hashing.finish();
+        let header = state.header.take().map(|(header, _)| header);
+        let mut missing = header.iter().flat_map(|header| header.ranks()).filter(|rank| !state.has_stream(*rank));
+        let first_missing = missing.next();
+        let missing_ranks = u64::from(first_missing.is_some()) + missing.count() as u64;
+        let is_chained = !state.streams.is_empty() && state.streams.iter().all(|stream| stream.is_chained());
+        state.streams.retain(|stream| stream.rank.is_some());
+        state.streams.sort_by_key(|stream| stream.rank);
+        state.samples.sort_unstable();
+        EventLog {
+            bytes,
+            lines,
+            events: state.events,
+            raw: digests.raw,
+            digest: is_readable.then_some(digests.canonical),
+            run_id: state.run_id,
+            expected: state.terms.expected,
+            tolerance: state.tolerance,
+            header,
+            status: state.ending.map(|ending| ending.status),
+            sealed: state.seal.map(|(stated, line)| {
+                let digest = digests.marked.filter(|_| is_sealed_readable);
+                Sealed { stated, line, digest }
+            }),
+            faults: state.faults,
+            ranks: state.streams,
+            is_chained,
+            missing_ranks,
+            first_missing,
+            time: state.time,
+            sync_points: state.meetings.points,
+            most_skew: state.meetings.most,
+            samples: state.samples,
+            sample_count: state.sample_count,
+            not_ok: state.not_ok,
+            checkpoints: state.checkpoints,
+            checks: state.checks,
+            failures: state.failures,
+            resumes: state.resumes,
+        }
+    }
+}
