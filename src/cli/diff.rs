@@ -18,6 +18,7 @@ use super::term::Term;
   batool diff runs/monday runs/tuesday
   batool diff nightly/run-6 nightly/run-7 --format stat
   batool diff nightly/run-7@v1.4 run-7.tar.gz --exit-code
+  batool diff a b --format html > diff.html
   batool diff a b --format json | jq -c 'select(.line == \"change\")'
 
 Exit codes: 0 compared; with --exit-code 1 if they differ. 74 if a side cannot be read. The verdicts on the sides are
@@ -47,6 +48,9 @@ pub(crate) struct Args {
     /// Compare without judging the sides first
     #[arg(long)]
     no_verify: bool,
+    /// Compare files line by line, as they stand
+    #[arg(long, conflicts_with_all = ["format", "ledger", "limit", "include_volatile", "no_verify"])]
+    raw: bool,
     #[command(flatten)]
     archive: ArchiveArgs,
 }
@@ -59,6 +63,10 @@ enum FormatArg {
     Json,
     /// Counts alone
     Stat,
+    /// For a pull request
+    Markdown,
+    /// One file for a browser
+    Html,
 }
 
 impl FormatArg {
@@ -67,6 +75,8 @@ impl FormatArg {
             FormatArg::Text => form::text,
             FormatArg::Json => form::json,
             FormatArg::Stat => form::stat,
+            FormatArg::Markdown => form::markdown,
+            FormatArg::Html => form::html,
         }
     }
 }
@@ -84,6 +94,11 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
     }
     let archive = archive_for(&specs, &args.archive)?;
     let [mut a, mut b] = [open(&specs[0], archive.as_ref(), limits)?, open(&specs[1], archive.as_ref(), limits)?];
+    if args.raw {
+        let text = diff::raw(&mut *a, &mut *b, limits)?;
+        term.answer(term.paint_diff(&text).as_bytes())?;
+        return Ok(if args.exit_code && !text.is_empty() { Exit::Differ } else { Exit::Done });
+    }
     let standings = [standing(&mut *a, args, limits)?, standing(&mut *b, args, limits)?];
     let options = diff::Options { include_volatile: args.include_volatile };
     let answer = diff::compare(&mut *a, &mut *b, limits, &options)?;

@@ -16,6 +16,13 @@ use crate::error::Result;
 #[derive(Default)]
 pub(super) struct Group([Vec<Vec<u8>>; 2]);
 
+impl Group {
+    /// The texts of one side.
+    pub(super) fn texts(&self, number: usize) -> &[Vec<u8>] {
+        &self.0[number]
+    }
+}
+
 /// Reads the records of these lines again.
 pub(super) fn read(sides: &mut [Side<'_>; 2], kind: &Kind, groups: &[[Vec<u32>; 2]]) -> Result<Vec<Group>> {
     let mut read: Vec<Group> = groups.iter().map(|_| Group::default()).collect();
@@ -37,11 +44,6 @@ pub(super) fn read(sides: &mut [Side<'_>; 2], kind: &Kind, groups: &[[Vec<u32>; 
         })?;
     }
     Ok(read)
-}
-
-/// The texts of one side.
-pub(super) fn texts(groups: &[Group], number: usize) -> Vec<Vec<u8>> {
-    groups.iter().flat_map(|group| group.0[number].iter().cloned()).collect()
 }
 
 /// Shows records of one side.

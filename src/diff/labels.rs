@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Work;
+use super::changes::Group;
 use super::mask::Mask;
 use super::names::{Names, id_of};
 use super::naming::own_id;
@@ -55,10 +56,11 @@ pub(super) fn key_text(key: &[Tree]) -> String {
 /// Finds what is to be said of the ids in some records.
 pub(super) fn labels(
     side: &mut Side<'_>,
+    number: usize,
     names: &Names,
     work: &[Work],
     with_facts: bool,
-    shown: &[(&'static Kind, Vec<Vec<u8>>)],
+    shown: &[(&'static Kind, &[Group])],
     fixed: FingerprintMap<String>,
 ) -> Result<Labels> {
     let mut labels = Labels { fixed, ..Labels::default() };
@@ -72,8 +74,8 @@ pub(super) fn labels(
             wanted.entry(pool).or_default().insert(id);
         }
     };
-    for (kind, texts) in shown {
-        for text in texts {
+    for (kind, groups) in shown {
+        for text in groups.iter().flat_map(|group| group.texts(number)) {
             parser.read(text, |row| {
                 if let Some(row) = row {
                     mask.ids(kind, row, &mut |pool, id| note(pool, id, &mut wanted));

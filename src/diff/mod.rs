@@ -17,6 +17,7 @@ mod mask;
 mod names;
 mod naming;
 mod parser;
+mod raw;
 mod report;
 mod review;
 mod role;
@@ -39,6 +40,7 @@ use crate::error::Result;
 use crate::source::{Limits, PackageSource};
 
 pub use answer::{Answer, Change, Ledger, Totals};
+pub use raw::raw;
 pub use report::{Extent, Form, Report};
 pub use review::{Review, Topic};
 pub use standing::Standing;
@@ -92,13 +94,20 @@ pub fn compare(
         let left = alike.left.clone();
         work.push(Work { kind, alike, left });
     }
-    let with_facts = sides.iter().all(|side| side.has("facts/claim.facts"));
+    let has_facts = sides.each_ref().map(|side| side.has("facts/claim.facts"));
+    let with_facts = has_facts == [true, true];
+    if has_facts.contains(&true) && !with_facts {
+        let side = if has_facts[0] { "a" } else { "b" };
+        answer.notes.push(format!("only {side} has facts: assertions are told by what accepted or annotates them"));
+    }
+    hold(&mut sides, &work)?;
     let mut names = names_of(&mut sides, &work, with_facts)?;
     if !names[0].agree(&names[1]) {
         // An id stands for one thing in a and for another in b: equal bytes need not say the same.
         for work in &mut work {
             work.left = [work.alike.all(0), work.alike.all(1)];
         }
+        hold(&mut sides, &work)?;
         names = names_of(&mut sides, &work, with_facts)?;
     }
     if !with_facts {
@@ -131,11 +140,17 @@ fn kinds_of(sides: &[Side<'_>; 2], notes: &mut Vec<String>) -> Vec<&'static Kind
     }
     if factgraph.contains(&true) {
         notes.push(
-            "the dialects differ: ledgers are compared by the names that both share; facts and schema are compared as files"
-                .into(),
+            "the dialects differ: ledgers are compared by the names that both share, facts and schema as files".into(),
         );
     }
     documented::KINDS.to_vec()
+}
+
+fn hold(sides: &mut [Side<'_>; 2], work: &[Work]) -> Result<()> {
+    for (number, side) in sides.iter_mut().enumerate() {
+        work.iter().try_for_each(|work| side.hold(work.kind, &work.left[number]))?;
+    }
+    Ok(())
 }
 
 fn names_of(sides: &mut [Side<'_>; 2], work: &[Work], with_facts: bool) -> Result<[Names; 2]> {
@@ -213,15 +228,15 @@ fn labels_of(
     let mut all = [Labels::default(), Labels::default()];
     let annotations = work.iter().find(|work| work.kind.name == naming::ANNOTATIONS).filter(|_| !with_facts);
     for (number, mut fixed) in aliases.into_iter().enumerate() {
-        let texts: Vec<_> =
-            work.iter().zip(matched).map(|(work, (_, groups))| (work.kind, changes::texts(groups, number))).collect();
-        if texts.iter().all(|(_, texts)| texts.is_empty()) {
+        let shown: Vec<_> =
+            work.iter().zip(matched).map(|(work, (_, groups))| (work.kind, groups.as_slice())).collect();
+        if shown.iter().all(|(_, groups)| groups.is_empty()) {
             continue;
         }
         if let Some(work) = annotations {
             fixed.extend(labels::annotated(&mut sides[number], &names[number], work.kind)?);
         }
-        all[number] = labels::labels(&mut sides[number], &names[number], work, with_facts, &texts, fixed)?;
+        all[number] = labels::labels(&mut sides[number], number, &names[number], work, with_facts, &shown, fixed)?;
     }
     Ok(all)
 }

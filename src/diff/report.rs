@@ -1,7 +1,7 @@
 //! An answer and the sides it is about, ready to be told in any form.
 
 use super::answer::{Answer, Change, Ledger, Totals};
-use super::review::Topic;
+use super::review::{Topic, review};
 use super::standing::{self, Standing};
 
 /// Everything that a form tells.
@@ -30,9 +30,10 @@ impl Report {
         self.answer.is_same() && self.standing_topics().is_empty()
     }
 
-    /// Keeps these kinds of records only.
+    /// Keeps these kinds of records only, and the topics that follow from them.
     pub fn keep(&mut self, ledgers: &[String]) {
         self.answer.ledgers.retain(|ledger| ledgers.iter().any(|name| name == ledger.name));
+        self.answer.review = review(&self.answer.ledgers);
     }
 
     /// What a reader has to know before anything else.

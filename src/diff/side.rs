@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read};
 
 use super::facts::FactTable;
 use super::role::{Kind, Origin};
-use crate::digest::{Fingerprint, Hasher};
+use crate::digest::{Digest, Fingerprint, Hasher};
 use crate::error::{Doing, Result};
 use crate::finding::printable;
 use crate::json::{Scanner, push_string};
@@ -13,9 +13,19 @@ use crate::package::{Line, Lines, MAX_DEPTH};
 use crate::source::{Limits, PackageSource};
 
 const CHUNK: usize = 64 << 10;
+/// How much of one kind is read ahead, in bytes and in records.
+const MOST_HELD: usize = 8 << 20;
+const MOST_HELD_ROWS: usize = 20_000;
 
 /// Takes a record: its line, from 1, and its JSON text.
 pub(super) type TakeRow<'t> = dyn FnMut(u32, &[u8]) -> Result<()> + 't;
+
+/// Stands for the bytes of a file.
+#[derive(PartialEq, Eq)]
+pub(super) struct Whole {
+    pub(super) digest: Digest,
+    pub(super) size: u64,
+}
 
 /// A package while it is compared.
 pub(super) struct Side<'s> {
@@ -27,6 +37,8 @@ pub(super) struct Side<'s> {
     facts: Option<FactTable>,
     /// Files that no other kind reads, as records; made when first asked for.
     rest: Option<Vec<Vec<u8>>>,
+    /// Records by kind that were read ahead, because there are few.
+    held: BTreeMap<&'static str, Vec<(u32, Vec<u8>)>>,
     /// What could not be read.
     pub(super) notes: BTreeSet<String>,
 }
@@ -41,6 +53,7 @@ impl<'s> Side<'s> {
             marks: false,
             facts: None,
             rest: None,
+            held: BTreeMap::new(),
             notes: BTreeSet::new(),
         };
         let has_facts = side.paths().any(|path| path.starts_with("facts/") && path.ends_with(".facts"));
@@ -71,7 +84,7 @@ impl<'s> Side<'s> {
         self.source.listing().files.binary_search_by(|file| file.path.as_str().cmp(path)).is_ok()
     }
 
-    fn paths(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
         self.source.listing().files.iter().map(|file| file.path.as_str())
     }
 
@@ -101,15 +114,10 @@ impl<'s> Side<'s> {
         let rest: Vec<String> = self.paths().filter(|path| !taken.contains(*path)).map(str::to_owned).collect();
         let mut rows = Vec::new();
         for path in rest {
-            let (mut hasher, mut size) = (Hasher::new(), 0);
-            self.bytes(&path, &mut |chunk| {
-                hasher.update(chunk);
-                size += chunk.len();
-                Ok(())
-            })?;
+            let (_, Whole { digest, size }) = self.head(&path, 0)?;
             let mut row = b"{\"path\":".to_vec();
             push_string(&mut row, &path);
-            row.extend_from_slice(format!(",\"sha256\":\"{}\",\"size\":{size}}}", hasher.finish()).as_bytes());
+            row.extend_from_slice(format!(",\"sha256\":\"{digest}\",\"size\":{size}}}").as_bytes());
             rows.push(row);
         }
         self.rest = Some(rows);
@@ -134,6 +142,22 @@ impl<'s> Side<'s> {
                 Err(error) => return Err(error).doing(|| format!("cannot read {path} of {describe}")),
             }
         }
+    }
+
+    /// The bytes of a file unless there are more than so many, and what stands for them all. A file that is not there is
+    /// empty.
+    pub(super) fn head(&mut self, path: &str, most: usize) -> Result<(Option<Vec<u8>>, Whole)> {
+        let (mut hasher, mut size, mut head) = (Hasher::new(), 0, Some(Vec::new()));
+        if self.has(path) {
+            self.bytes(path, &mut |chunk| {
+                hasher.update(chunk);
+                size += chunk.len() as u64;
+                head = head.take().filter(|head: &Vec<u8>| head.len() + chunk.len() <= most);
+                head.iter_mut().for_each(|head| head.extend_from_slice(chunk));
+                Ok(())
+            })?;
+        }
+        Ok((head, Whole { digest: hasher.finish(), size }))
     }
 
     /// The lines of a file. One that passes the bound is left out, and that is noted.
@@ -184,6 +208,9 @@ impl<'s> Side<'s> {
             let is_wanted = next.as_mut().is_none_or(|next| next.next_if_eq(&line).is_some());
             if is_wanted { take(line, text) } else { Ok(()) }
         };
+        if let (true, Some(held)) = (wanted.is_some(), self.held.get(kind.name)) {
+            return held.iter().try_for_each(|(line, text)| chosen(*line, text));
+        }
         match kind.origin {
             Origin::Facts => return self.with_facts(|side, facts| facts.rows(side, wanted, take)),
             Origin::Files => {
@@ -211,6 +238,25 @@ impl<'s> Side<'s> {
             for part in parts(kind, document.unwrap_or_default()) {
                 line += 1;
                 chosen(line, &part)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads some records of a kind ahead, unless they are too many. Only of these will be asked from now on.
+    pub(super) fn hold(&mut self, kind: &Kind, lines: &[u32]) -> Result<()> {
+        self.held.remove(kind.name);
+        let (mut held, mut room) = (Vec::new(), MOST_HELD);
+        if lines.len() <= MOST_HELD_ROWS {
+            self.rows(kind, Some(lines), &mut |line, text| {
+                room = room.saturating_sub(text.len());
+                if room > 0 {
+                    held.push((line, text.to_vec()));
+                }
+                Ok(())
+            })?;
+            if room > 0 {
+                self.held.insert(kind.name, held);
             }
         }
         Ok(())

@@ -69,7 +69,43 @@ fn people_read_one_record_a_hunk() {
     reviewed(&sandbox);
     golden("diff.txt", &sandbox.batool(&["diff", "a", "b", "--limit", "4"]).out);
     golden("diff-stat.txt", &sandbox.batool(&["diff", "a", "b", "--format", "stat"]).out);
+    golden("diff.md", &sandbox.batool(&["diff", "a", "b", "--format", "markdown", "--limit", "4"]).out);
+    golden("diff.html", &sandbox.batool(&["diff", "a", "b", "--format", "html", "--limit", "6"]).out);
     golden("diff.jsonl", &sandbox.batool(&["diff", "a", "b", "--format", "json", "--limit", "3"]).out);
+}
+
+#[test]
+fn lines_are_compared_as_they_stand_when_asked_for() {
+    let sandbox = Sandbox::new();
+    sandbox.copy("ok-full", "a");
+    let b = sandbox.copy("ok-full", "b");
+    assert_eq!(sandbox.batool(&["diff", "a", "b", "--raw", "--exit-code"]).out, "");
+    edit(&b, "rules/view.dl", ".decl revokes(", ".decl \u{1b}revokes(");
+    fs::write(b.join("more.bin"), [0xff, 0, 1]).expect("there is room");
+    let said = sandbox.batool(&["diff", "a", "b", "--raw", "--exit-code"]);
+    assert_eq!(said.code, Some(1));
+    golden("diff-raw.txt", &said.out);
+    assert_eq!(sandbox.batool(&["diff", "a", "b", "--raw", "--format", "json"]).code, Some(64));
+}
+
+#[test]
+fn hostile_texts_stay_texts_in_every_form() {
+    let sandbox = Sandbox::new();
+    sandbox.copy("ok-full", "a");
+    let b = sandbox.copy("ok-full", "b");
+    let hostile = "</code><script>alert(1)</script>```\\n# x\u{1b}[2J\u{202e}@team | --> &amp;";
+    let escaped = serde_json::to_string(hostile).expect("a text is JSON");
+    edit(&b, "audit/accept_write_ledger.jsonl", "\"note\":\"yearly check\"", &format!("\"note\":{escaped}"));
+    for format in ["text", "stat", "markdown", "html", "json"] {
+        let out = sandbox.batool(&["diff", "a", "b", "--format", format, "--no-verify"]).out;
+        assert!(!out.contains('\u{1b}'), "{format}: {out}");
+        assert!(format == "json" || !out.contains('\u{202e}'), "{format}: {out}");
+        assert!(format != "html" || !out.contains("<script"), "{out}");
+        if format == "markdown" {
+            let line = out.lines().find(|line| line.contains("<script>")).expect("it is shown");
+            assert!(line.contains("→ ````\"</code>") && line.ends_with("\"````"), "{line}");
+        }
+    }
 }
 
 #[test]
@@ -131,6 +167,45 @@ fn what_cannot_be_compared_is_an_error_and_no_answer() {
         let said = sandbox.batool(&["diff", "a", b]);
         assert_eq!((said.code, said.out.as_str()), (Some(74), ""), "{}", said.err);
         assert!(said.err.contains(word), "{}", said.err);
+    }
+}
+
+#[test]
+fn the_documented_dialect_is_compared_by_the_names_it_fixes() {
+    let sandbox = Sandbox::new();
+    sandbox.copy("ok-documented", "a");
+    let b = sandbox.copy("ok-documented", "b");
+    let rename = |file: &str, from: &str, to: &str| edit(&b, file, from, to);
+    for file in ["run_ledger", "accept_write_ledger", "decision_log"] {
+        rename(&format!("audit/{file}.jsonl"), "\"w", "\"other-");
+    }
+    for file in ["candidate_ledger", "accept_write_ledger", "accept_failed", "decision_log"] {
+        rename(&format!("audit/{file}.jsonl"), "\"k", "\"x");
+    }
+    rename("audit/run_ledger.jsonl", "\"r1\"", "\"r2\"");
+    rename("audit/candidate_ledger.jsonl", "\"r1\"", "\"r2\"");
+    let same = sandbox.lines("a", "b", &["--exit-code", "--no-verify"]);
+    assert_eq!(of(&same, "change").len(), 0, "{same:#?}");
+    rename("audit/decision_log.jsonl", "\"outcome\": \"declined\"", "\"outcome\": \"accepted\"");
+    let lines = sandbox.lines("a", "b", &["--no-verify"]);
+    assert_eq!(topics(&lines), [("other-outcome".to_owned(), 1)]);
+    assert_eq!(totals(&lines, "decision_log")[..3], [0, 0, 1]);
+}
+
+#[test]
+fn what_two_dialects_or_shapes_do_not_share_is_said_first() {
+    let sandbox = Sandbox::new();
+    for fixture in ["ok-documented", "ok-full", "ok-audit-only"] {
+        sandbox.copy(fixture, fixture);
+    }
+    for (a, b, topic, warning) in [
+        ("ok-documented", "ok-full", "dialect-differs", "the dialects differ"),
+        ("ok-audit-only", "ok-full", "shape-differs", "only b has facts"),
+    ] {
+        let lines = sandbox.lines(a, b, &[]);
+        assert_eq!(topics(&lines)[0], (topic.to_owned(), 1));
+        assert!(lines[0]["warnings"][0].as_str().is_some_and(|said| said.starts_with(warning)), "{}", lines[0]);
+        assert_eq!(lines.last().map(|end| end["same"].clone()), Some(false.into()));
     }
 }
 
