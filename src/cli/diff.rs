@@ -1,10 +1,8 @@
 //! `batool diff`: say what differs between two packages.
 
 use batool::archive::Archive;
-use batool::assess::assess;
-use batool::diff::{self, Extent, Form, Report, Standing, form};
-use batool::error::Error;
-use batool::judge;
+use batool::diff::{self, Door, Extent, Form, Report, form};
+use batool::error::{Error, Result};
 use batool::source::{FaultKind, Limits, PackageSource};
 use clap::ValueEnum;
 
@@ -93,15 +91,16 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
         refuse_event_log(name)?;
     }
     let archive = archive_for(&specs, &args.archive)?;
-    let [mut a, mut b] = [open(&specs[0], archive.as_ref(), limits)?, open(&specs[1], archive.as_ref(), limits)?];
     if args.raw {
+        let [mut a, mut b] = [open(&specs[0], archive.as_ref(), limits)?, open(&specs[1], archive.as_ref(), limits)?];
         let text = diff::raw(&mut *a, &mut *b, limits)?;
         term.answer(term.paint_diff(&text).as_bytes())?;
         return Ok(if args.exit_code && !text.is_empty() { Exit::Differ } else { Exit::Done });
     }
-    let standings = [standing(&mut *a, args, limits)?, standing(&mut *b, args, limits)?];
-    let options = diff::Options { include_volatile: args.include_volatile };
-    let answer = diff::compare(&mut *a, &mut *b, limits, &options)?;
+    drop(archive);
+    let [a, b] = [&args.a, &args.b].map(|name| Named { name, archive: &args.archive, limits });
+    let options = diff::Options { verify: !args.no_verify, include_volatile: args.include_volatile };
+    let (answer, standings) = diff::compare([&a, &b], limits, options)?;
     let mut report = Report { names: [args.a.clone(), args.b.clone()], standings, answer };
     if !args.ledger.is_empty() {
         report.keep(&args.ledger);
@@ -121,23 +120,25 @@ fn refuse_event_log(name: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn open<'a>(
-    spec: &Spec<'_>,
-    archive: Option<&'a Archive>,
+/// A side as it was named.
+struct Named<'a> {
+    name: &'a str,
+    archive: &'a ArchiveArgs,
     limits: Limits,
-) -> Result<Box<dyn PackageSource + 'a>, Failure> {
-    let source = spec.open(archive, limits)?;
-    match source.listing().faults.iter().find(|fault| fault.kind == FaultKind::Unknown) {
-        Some(fault) => {
-            Err(Error::new(format!("cannot compare {}", source.describe())).because(fault.text.clone()).into())
-        }
-        None => Ok(source),
+}
+
+impl Door for Named<'_> {
+    fn enter(&self, then: &mut dyn FnMut(&mut dyn PackageSource) -> Result<()>) -> Result<()> {
+        let spec = Spec::parse(self.name);
+        let archive = archive_for(std::slice::from_ref(&spec), self.archive)?;
+        then(&mut *open(&spec, archive.as_ref(), self.limits)?)
     }
 }
 
-fn standing(source: &mut dyn PackageSource, args: &Args, limits: Limits) -> Result<Option<Standing>, Failure> {
-    if args.no_verify {
-        return Ok(None);
+fn open<'a>(spec: &Spec<'_>, archive: Option<&'a Archive>, limits: Limits) -> Result<Box<dyn PackageSource + 'a>> {
+    let source = spec.open(archive, limits)?;
+    match source.listing().faults.iter().find(|fault| fault.kind == FaultKind::Unknown) {
+        Some(fault) => Err(Error::new(format!("cannot compare {}", source.describe())).because(fault.text.clone())),
+        None => Ok(source),
     }
-    Ok(Some(Standing::of(&assess(source, &mut (), limits, judge::Options::default())?)))
 }

@@ -12,33 +12,21 @@ use super::side::Side;
 use super::tree::Tree;
 use crate::error::Result;
 
-/// The JSON texts of records with one key, on both sides.
-#[derive(Default)]
-pub(super) struct Group([Vec<Vec<u8>>; 2]);
-
-impl Group {
-    /// The texts of one side.
-    pub(super) fn texts(&self, number: usize) -> &[Vec<u8>] {
-        &self.0[number]
-    }
-}
+/// The JSON texts of records of one kind and side that differ: by key, in the order of the groups.
+pub(super) type Texts = Vec<Vec<Vec<u8>>>;
 
 /// Reads the records of these lines again.
-pub(super) fn read(sides: &mut [Side<'_>; 2], kind: &Kind, groups: &[[Vec<u32>; 2]]) -> Result<Vec<Group>> {
-    let mut read: Vec<Group> = groups.iter().map(|_| Group::default()).collect();
-    for (number, side) in sides.iter_mut().enumerate() {
-        let places =
-            groups.iter().enumerate().flat_map(|(at, group)| group[number].iter().map(move |line| (*line, at)));
-        let mut places: Vec<(u32, usize)> = places.collect();
-        places.sort_unstable();
-        let lines: Vec<u32> = places.iter().map(|(line, _)| *line).collect();
-        if lines.is_empty() {
-            continue;
-        }
+pub(super) fn read(side: &mut Side<'_>, number: usize, kind: &Kind, groups: &[[Vec<u32>; 2]]) -> Result<Texts> {
+    let mut read: Texts = groups.iter().map(|_| Vec::new()).collect();
+    let places = groups.iter().enumerate().flat_map(|(at, group)| group[number].iter().map(move |line| (*line, at)));
+    let mut places: Vec<(u32, usize)> = places.collect();
+    places.sort_unstable();
+    let lines: Vec<u32> = places.iter().map(|(line, _)| *line).collect();
+    if !lines.is_empty() {
         side.rows(kind, Some(&lines), &mut |line, text| {
             let at = places.partition_point(|(before, _)| *before < line);
             if let Some((_, group)) = places.get(at) {
-                read[*group].0[number].push(text.to_vec());
+                read[*group].push(text.to_vec());
             }
             Ok(())
         })?;
@@ -68,18 +56,18 @@ impl Shower<'_> {
     }
 }
 
-/// What became of the records of these groups. Adds to the totals.
-pub(super) fn changes(kind: &Kind, groups: &[Group], showers: [&Shower<'_>; 2], totals: &mut Totals) -> Vec<Change> {
+/// What became of the records of these groups, as many on both sides. Adds to the totals.
+pub(super) fn changes(kind: &Kind, sides: [&Texts; 2], showers: [&Shower<'_>; 2], totals: &mut Totals) -> Vec<Change> {
     let mut parser = Parser::default();
     let mut changes = Vec::new();
-    for group in groups {
-        let mut show = |number: usize| {
-            let texts = group.0[number].iter();
-            let mut shown: Vec<_> = texts.map(|text| showers[number].show(kind, text, &mut parser)).collect();
+    for (a, b) in sides[0].iter().zip(sides[1]) {
+        let mut show = |number: usize, texts: &[Vec<u8>]| {
+            let shown = texts.iter().map(|text| showers[number].show(kind, text, &mut parser));
+            let mut shown: Vec<_> = shown.collect();
             shown.sort_unstable();
             shown
         };
-        let [mut a, mut b] = [show(0), show(1)];
+        let [mut a, mut b] = [show(0, a), show(1, b)];
         totals.renamed += drop_equal(&mut a, &mut b);
         let (mut a, mut b) = (a.into_iter(), b.into_iter());
         loop {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Work;
-use super::changes::Group;
+use super::changes::Texts;
+use super::compare::Work;
 use super::mask::Mask;
 use super::names::{Names, id_of};
 use super::naming::own_id;
@@ -53,14 +53,13 @@ pub(super) fn key_text(key: &[Tree]) -> String {
     }
 }
 
-/// Finds what is to be said of the ids in some records.
+/// Finds what is to be said of the ids in some records, given by kind.
 pub(super) fn labels(
     side: &mut Side<'_>,
-    number: usize,
     names: &Names,
     work: &[Work],
     with_facts: bool,
-    shown: &[(&'static Kind, &[Group])],
+    shown: &[Texts],
     fixed: FingerprintMap<String>,
 ) -> Result<Labels> {
     let mut labels = Labels { fixed, ..Labels::default() };
@@ -74,11 +73,11 @@ pub(super) fn labels(
             wanted.entry(pool).or_default().insert(id);
         }
     };
-    for (kind, groups) in shown {
-        for text in groups.iter().flat_map(|group| group.texts(number)) {
+    for (work, texts) in work.iter().zip(shown) {
+        for text in texts.iter().flatten() {
             parser.read(text, |row| {
                 if let Some(row) = row {
-                    mask.ids(kind, row, &mut |pool, id| note(pool, id, &mut wanted));
+                    mask.ids(work.kind, row, &mut |pool, id| note(pool, id, &mut wanted));
                 }
             });
         }

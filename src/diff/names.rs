@@ -4,7 +4,7 @@ use super::role::Pool;
 use crate::digest::{Fingerprint, FingerprintMap};
 
 /// The ids of one side that are followed. An id that is not here stands for itself.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Names {
     meanings: FingerprintMap<Fingerprint>,
 }
@@ -33,6 +33,11 @@ impl Names {
 
     pub(super) fn has(&self, id: Fingerprint) -> bool {
         self.meanings.contains_key(&id)
+    }
+
+    /// Takes what else is known.
+    pub(super) fn extend(&mut self, more: Names) {
+        more.meanings.into_iter().for_each(|(id, meaning)| self.add(id, meaning));
     }
 
     /// True if no id stands for one thing here and for another there.

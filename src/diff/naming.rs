@@ -2,19 +2,23 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::sync::Arc;
 
-use super::Work;
+use super::compare::Work;
 use super::mask::Mask;
 use super::names::{Names, id_of};
+use super::pair::Pair;
 use super::parser::Parser;
-use super::role::{Kind, Origin, Pool};
+use super::role::{Origin, Pool};
 use super::side::Side;
 use crate::digest::{Fingerprint, FingerprintMap, FingerprintSet};
 use crate::error::Result;
 use crate::json::Value;
 
+/// A kind, the member with its id, and what the id names.
+type Joint = (&'static str, &'static str, Pool);
 /// Kinds whose records have no id of their own run: the id is matched between the sides.
-const JOINT: [(&str, &str, Pool); 2] = [("run_ledger", "run_id", Pool::Run), ("round_events", "round_id", Pool::Round)];
+static JOINT: [Joint; 2] = [("run_ledger", "run_id", Pool::Run), ("round_events", "round_id", Pool::Round)];
 /// Where assertions are described of which nothing else is known.
 pub(super) const ANNOTATIONS: &str = "assertion_annotations";
 
@@ -57,38 +61,6 @@ pub(super) fn names(side: &mut Side<'_>, number: usize, work: &[Work], with_fact
     Ok(names)
 }
 
-/// Assertions that only annotations describe stand for what these say; those that both sides know keep their names.
-pub(super) fn name_annotated(sides: &mut [Side<'_>; 2], names: &mut [Names; 2], work: &[Work]) -> Result<()> {
-    let Some(work) = work.iter().find(|work| work.kind.name == ANNOTATIONS) else { return Ok(()) };
-    let mut sums: [FingerprintMap<u128>; 2] = Default::default();
-    for (number, side) in sides.iter_mut().enumerate() {
-        let mask = Mask { names: &names[number], volatile: false };
-        let mut parser = Parser::default();
-        side.rows(work.kind, Some(&work.left[number]), &mut |_, text| {
-            parser.read(text, |row| {
-                let Some(row) = row else { return };
-                let Some(id) = row.get("asrt_id").and_then(|id| id.bytes()) else { return };
-                let id = id_of(Pool::Claim, &id);
-                if !names[number].has(id) {
-                    let body = mask.body_without(work.kind, row, "asrt_id");
-                    let sum = sums[number].entry(id).or_default();
-                    *sum = sum.wrapping_add(u128::from_ne_bytes(body.to_bytes()));
-                }
-            });
-            Ok(())
-        })?;
-    }
-    for (number, names) in names.iter_mut().enumerate() {
-        #[expect(clippy::iter_over_hash_type, reason = "a table is filled, in any order")]
-        for (id, sum) in &sums[number] {
-            if !sums[1 - number].contains_key(id) {
-                names.add(*id, Fingerprint::of_parts(&[b"annotated", &sum.to_ne_bytes()]));
-            }
-        }
-    }
-    Ok(())
-}
-
 /// A run or a round of one side.
 struct Candidate {
     id: Vec<u8>,
@@ -103,46 +75,112 @@ struct Candidate {
 /// An alias that a pair of ids got.
 pub(super) type Aliases = [FingerprintMap<String>; 2];
 
-/// Matches runs and rounds that have another id on the other side: by all that they say, then by what they were about,
-/// in the order of time.
-pub(super) fn pair_runs(sides: &mut [Side<'_>; 2], names: &mut [Names; 2], work: &[Work]) -> Result<Aliases> {
+/// What one side knows of ids that are matched between the sides.
+struct Loose {
+    /// Stands for all annotations of an assertion that nothing else describes.
+    annotated: FingerprintMap<u128>,
+    /// Runs and rounds, as in [`JOINT`].
+    joint: Vec<Vec<Candidate>>,
+}
+
+/// Settles between both sides what ids stand for that no record of one side explains.
+pub(super) fn join(
+    pair: &Pair,
+    names: [Names; 2],
+    work: &Arc<Vec<Work>>,
+    with_facts: bool,
+) -> Result<([Names; 2], Aliases)> {
+    let names = Arc::new(names);
+    let (shared, known) = (Arc::clone(work), Arc::clone(&names));
+    let loose = pair.both(move |number, side| {
+        let annotated =
+            if with_facts { FingerprintMap::default() } else { annotated(side, &known[number], &shared, number)? };
+        let joint = JOINT.iter().map(|joint| candidates(side, &known[number], &shared, number, joint));
+        Ok(Loose { annotated, joint: joint.collect::<Result<_>>()? })
+    })?;
+    let mut more = [Names::default(), Names::default()];
+    name_annotated(loose.each_ref().map(|loose| &loose.annotated), &mut more);
+    let [a, b] = loose.map(|loose| loose.joint);
     let mut aliases = Aliases::default();
-    for (kind, member, pool) in JOINT {
-        let Some(work) = work.iter().find(|work| work.kind.name == kind) else { continue };
-        let mut found = [
-            candidates(&mut sides[0], &names[0], work, 0, member)?,
-            candidates(&mut sides[1], &names[1], work, 1, member)?,
-        ];
-        let ids = [0, 1].map(|n: usize| ids(&found[n]));
-        for (number, found) in found.iter_mut().enumerate() {
-            let mut known = ids[1 - number].clone();
-            if found.iter().any(|run| !known.contains(&Fingerprint::of(&run.id))) {
-                known.extend(all_ids(&mut sides[1 - number], work.kind, member)?);
+    for ((joint, a), b) in JOINT.iter().zip(a).zip(b) {
+        let found = one_sided(pair, joint, [a, b])?;
+        pair_up(joint.2, found, &mut more, &mut aliases);
+    }
+    // The jobs are done, so nobody else holds the names.
+    let mut names = Arc::try_unwrap(names).unwrap_or_else(|names| [0, 1].map(|n: usize| names[n].clone()));
+    for (names, more) in names.iter_mut().zip(more) {
+        names.extend(more);
+    }
+    Ok((names, aliases))
+}
+
+fn annotated(side: &mut Side<'_>, names: &Names, work: &[Work], number: usize) -> Result<FingerprintMap<u128>> {
+    let mut sums: FingerprintMap<u128> = FingerprintMap::default();
+    let Some(work) = work.iter().find(|work| work.kind.name == ANNOTATIONS) else { return Ok(sums) };
+    let mask = Mask { names, volatile: false };
+    let mut parser = Parser::default();
+    side.rows(work.kind, Some(&work.left[number]), &mut |_, text| {
+        parser.read(text, |row| {
+            let Some(row) = row else { return };
+            let Some(id) = row.get("asrt_id").and_then(|id| id.bytes()) else { return };
+            let id = id_of(Pool::Claim, &id);
+            if !names.has(id) {
+                let body = mask.body_without(work.kind, row, "asrt_id");
+                let sum = sums.entry(id).or_default();
+                *sum = sum.wrapping_add(u128::from_ne_bytes(body.to_bytes()));
             }
-            found.retain(|run| !known.contains(&Fingerprint::of(&run.id)));
-        }
-        let [mut a, mut b] = found;
-        let mut pairs = Vec::new();
-        pair(&mut a, &mut b, &mut pairs, |x, y| x.content.cmp(&y.content));
-        pair(&mut a, &mut b, &mut pairs, |x, y| x.about.cmp(&y.about));
-        pairs.sort_by_key(|(a, b)| (a.order.min(b.order), a.order.max(b.order)));
-        for (n, (a, b)) in pairs.into_iter().enumerate() {
-            for (number, run) in [a, b].into_iter().enumerate() {
-                let id = id_of(pool, &run.id);
-                names[number].add(id, Fingerprint::of_parts(&[pool.word().as_bytes(), b"pair", &n.to_ne_bytes()]));
-                aliases[number].insert(id, format!("{} {}", pool.word(), n + 1));
-            }
-        }
-        for (number, mut left) in [a, b].into_iter().enumerate() {
-            left.retain(|run| is_random(&run.id));
-            left.sort_by_key(|run| run.order);
-            for (n, run) in left.iter().enumerate() {
-                let alias = format!("unmatched {} {}", pool.word(), n + 1);
-                aliases[number].insert(id_of(pool, &run.id), alias);
+        });
+        Ok(())
+    })?;
+    Ok(sums)
+}
+
+/// Assertions that only annotations describe stand for what these say; those that both sides know keep their names.
+fn name_annotated(sums: [&FingerprintMap<u128>; 2], names: &mut [Names; 2]) {
+    for (number, names) in names.iter_mut().enumerate() {
+        #[expect(clippy::iter_over_hash_type, reason = "a table is filled, in any order")]
+        for (id, sum) in sums[number] {
+            if !sums[1 - number].contains_key(id) {
+                names.add(*id, Fingerprint::of_parts(&[b"annotated", &sum.to_ne_bytes()]));
             }
         }
     }
-    Ok(aliases)
+}
+
+/// The runs or rounds whose ids the other side does not know.
+fn one_sided(pair: &Pair, joint: &'static Joint, mut found: [Vec<Candidate>; 2]) -> Result<[Vec<Candidate>; 2]> {
+    let known =
+        found.each_ref().map(|found| found.iter().map(|run| Fingerprint::of(&run.id)).collect::<FingerprintSet>());
+    let is_open = [0, 1].map(|n: usize| known[n].difference(&known[1 - n]).next().is_some());
+    // What is the same on both sides may name them, too.
+    let all = if is_open == [false, false] { known } else { pair.both(move |_, side| all_ids(side, joint))? };
+    for (number, found) in found.iter_mut().enumerate() {
+        found.retain(|run| !all[1 - number].contains(&Fingerprint::of(&run.id)));
+    }
+    Ok(found)
+}
+
+/// Matches runs and rounds that have another id on the other side: by all that they say, then by what they were about,
+/// in the order of time.
+fn pair_up(pool: Pool, [mut a, mut b]: [Vec<Candidate>; 2], names: &mut [Names; 2], aliases: &mut Aliases) {
+    let mut pairs = Vec::new();
+    take_pairs(&mut a, &mut b, &mut pairs, |x, y| x.content.cmp(&y.content));
+    take_pairs(&mut a, &mut b, &mut pairs, |x, y| x.about.cmp(&y.about));
+    pairs.sort_by_key(|(a, b)| (a.order.min(b.order), a.order.max(b.order)));
+    for (n, (a, b)) in pairs.into_iter().enumerate() {
+        for (number, run) in [a, b].into_iter().enumerate() {
+            let id = id_of(pool, &run.id);
+            names[number].add(id, Fingerprint::of_parts(&[pool.word().as_bytes(), b"pair", &n.to_ne_bytes()]));
+            aliases[number].insert(id, format!("{} {}", pool.word(), n + 1));
+        }
+    }
+    for (number, mut left) in [a, b].into_iter().enumerate() {
+        left.retain(|run| is_random(&run.id));
+        left.sort_by_key(|run| run.order);
+        for (n, run) in left.iter().enumerate() {
+            aliases[number].insert(id_of(pool, &run.id), format!("unmatched {} {}", pool.word(), n + 1));
+        }
+    }
 }
 
 /// True for ids that nobody chose: 32 hex digits, or eight behind a colon.
@@ -152,12 +190,15 @@ fn is_random(id: &[u8]) -> bool {
     tail.len() == wanted && tail.iter().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte))
 }
 
-fn ids(found: &[Candidate]) -> FingerprintSet {
-    found.iter().map(|run| Fingerprint::of(&run.id)).collect()
-}
-
-fn candidates(side: &mut Side<'_>, names: &Names, work: &Work, number: usize, member: &str) -> Result<Vec<Candidate>> {
+fn candidates(
+    side: &mut Side<'_>,
+    names: &Names,
+    work: &[Work],
+    number: usize,
+    (kind, member, _): &Joint,
+) -> Result<Vec<Candidate>> {
     let mut found: Vec<Candidate> = Vec::new();
+    let Some(work) = work.iter().find(|work| work.kind.name == *kind) else { return Ok(found) };
     let mut places = FingerprintMap::default();
     let mask = Mask { names, volatile: false };
     let mut parser = Parser::default();
@@ -184,8 +225,9 @@ fn clock(row: Value<'_>) -> i64 {
     clock.unwrap_or(i64::MAX)
 }
 
-fn all_ids(side: &mut Side<'_>, kind: &Kind, member: &str) -> Result<FingerprintSet> {
+fn all_ids(side: &mut Side<'_>, (kind, member, _): &Joint) -> Result<FingerprintSet> {
     let mut all = FingerprintSet::default();
+    let Some(kind) = side.kind(kind) else { return Ok(all) };
     let mut parser = Parser::default();
     side.rows(kind, None, &mut |_, text| {
         parser.read(text, |row| {
@@ -199,7 +241,7 @@ fn all_ids(side: &mut Side<'_>, kind: &Kind, member: &str) -> Result<Fingerprint
 }
 
 /// Takes pairs that are equal by `compare` out of both lists, the first with the first.
-fn pair(
+fn take_pairs(
     a: &mut Vec<Candidate>,
     b: &mut Vec<Candidate>,
     pairs: &mut Vec<(Candidate, Candidate)>,

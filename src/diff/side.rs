@@ -5,12 +5,15 @@ use std::io::{ErrorKind, Read};
 
 use super::facts::FactTable;
 use super::role::{Kind, Origin};
+use super::standing::Standing;
+use crate::assess::assess;
 use crate::digest::{Digest, Fingerprint, Hasher};
 use crate::error::{Doing, Result};
 use crate::finding::printable;
 use crate::json::{Scanner, push_string};
 use crate::package::{Line, Lines, MAX_DEPTH};
 use crate::source::{Limits, PackageSource};
+use crate::verdict::Options;
 
 const CHUNK: usize = 64 << 10;
 /// How much of one kind is read ahead, in bytes and in records.
@@ -31,6 +34,7 @@ pub(super) struct Whole {
 pub(super) struct Side<'s> {
     source: &'s mut dyn PackageSource,
     limits: Limits,
+    kinds: &'static [&'static Kind],
     /// Names and places of `paths.audit_files`, and of listed evidence.
     listed: BTreeMap<String, String>,
     marks: bool,
@@ -49,6 +53,7 @@ impl<'s> Side<'s> {
         let mut side = Self {
             source,
             limits,
+            kinds: &[],
             listed: BTreeMap::new(),
             marks: false,
             facts: None,
@@ -108,8 +113,19 @@ impl<'s> Side<'s> {
         }
     }
 
-    /// Says which files other kinds read; all others are compared as they are.
-    pub(super) fn claim(&mut self, kinds: &[&Kind]) -> Result<()> {
+    /// Judges the package.
+    pub(super) fn judge(&mut self) -> Result<Standing> {
+        Ok(Standing::of(&assess(self.source, &mut (), self.limits, Options::default())?))
+    }
+
+    /// The kind of this name among those that are read.
+    pub(super) fn kind(&self, name: &str) -> Option<&'static Kind> {
+        self.kinds.iter().find(|kind| kind.name == name).copied()
+    }
+
+    /// Says which kinds are read; all other files are compared as they are.
+    pub(super) fn claim(&mut self, kinds: &'static [&'static Kind]) -> Result<()> {
+        self.kinds = kinds;
         let taken: BTreeSet<String> = kinds.iter().flat_map(|kind| self.files_of(kind)).collect();
         let rest: Vec<String> = self.paths().filter(|path| !taken.contains(*path)).map(str::to_owned).collect();
         let mut rows = Vec::new();
