@@ -41,7 +41,7 @@ const MEMBERS: Members = &[
 static RUN: Kind = Kind {
     name: "run_ledger",
     origin: Origin::Rows("run_ledger"),
-    key: &["pred_id|predicate", "e_ref|subject", "value"],
+    key: &["pred_id|predicate", "e_ref|subject", "value", "?run_id"],
     own: &[("asrt_id|assertion_id", Pool::Claim)],
     members: &[
         ("accepted_at", Volatile),
@@ -58,7 +58,7 @@ static RUN: Kind = Kind {
 static CANDIDATE: Kind = Kind {
     name: "candidate_ledger",
     origin: Origin::Rows("candidate_ledger"),
-    key: &["pred_id|predicate", "e_ref|subject", "cand_key_digest|value"],
+    key: &["pred_id|predicate", "e_ref|subject", "cand_key_digest|value", "?candidate_id"],
     own: &[("candidate_id", Pool::Candidate)],
     members: &[
         ("asrt_id", Id(Pool::Claim)),

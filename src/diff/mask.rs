@@ -29,8 +29,14 @@ fn settle(role: Role, around: Value<'_>) -> Role {
     }
 }
 
-/// The members that a part of a key names: `a|b` is the first that is present, `list/*/name` that member of each item.
-pub(super) fn key_values<'v>(row: Value<'v>, part: &str) -> (String, Vec<Value<'v>>) {
+/// The members that a part of a key names: `a|b` is the first that is present, `list/*/name` that member of each item,
+/// `?a` counts only if no part before it is there.
+fn key_values<'v>(row: Value<'v>, part: &str, found: bool) -> (String, Vec<Value<'v>>) {
+    let part = match part.strip_prefix('?') {
+        Some(part) if found => return (part.to_owned(), Vec::new()),
+        Some(part) => part,
+        None => part,
+    };
     if let Some((list, name)) = part.split_once("/*/") {
         let items = row.get(list).into_iter().flat_map(|list| list.items());
         return (part.to_owned(), items.filter_map(|item| item.get(name)).collect());
@@ -46,7 +52,7 @@ impl Mask<'_> {
         hasher.part(kind.name.as_bytes());
         let mut found = kind.key.is_empty();
         for part in kind.key {
-            let (name, values) = key_values(row, part);
+            let (name, values) = key_values(row, part, found);
             hasher.part(&values.len().to_ne_bytes());
             for value in values {
                 found = true;
@@ -149,7 +155,7 @@ impl Mask<'_> {
     pub(super) fn key_tree(&self, kind: &Kind, row: Value<'_>, alias: &dyn Fn(Pool, &str) -> String) -> Vec<Tree> {
         let mut parts = Vec::new();
         for part in kind.key {
-            let (name, values) = key_values(row, part);
+            let (name, values) = key_values(row, part, !parts.is_empty());
             let role = settle(role_of(kind.members, &name), row);
             parts.extend(values.into_iter().map(|value| self.shown(value, role, alias)));
         }

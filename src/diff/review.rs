@@ -40,8 +40,8 @@ const TOPICS: &[(&str, &[&str], Applies)] = &[
         is_what(change, "key")
             && (change.fields.is_empty() || touches(change, &["/is/chosen_value_tuple", "/is/reason"]))
     }),
-    ("facts-new", FACTS, |change| change.before.is_none()),
-    ("facts-gone", FACTS, |change| change.after.is_none()),
+    ("facts-new", WRITTEN, |change| change.before.is_none() && is_fact(&change.after)),
+    ("facts-gone", WRITTEN, |change| change.after.is_none() && is_fact(&change.before)),
     ("facts-retracted", FACTS, |change| touches(change, &["/revoked"]) && !is_revoked(&change.before)),
     ("facts-restored", FACTS, |change| touches(change, &["/revoked"]) && !is_revoked(&change.after)),
 ];
@@ -50,6 +50,8 @@ const APPROVALS: &[&str] = &["accept_write_ledger", "decision_log"];
 const CANDIDATES: &[&str] = &["candidate_ledger"];
 const DECISIONS: &[&str] = &["decision_log"];
 const FACTS: &[&str] = &["facts"];
+/// In the documented dialect written assertions stand in the run ledger.
+const WRITTEN: &[&str] = &["facts", "run_ledger"];
 const MAPPING: &[&str] = &["mapping_resolution"];
 const WRITES: &[&str] = &["accept_write_ledger"];
 
@@ -110,6 +112,10 @@ fn is_conflict(record: &Option<Tree>) -> bool {
 
 fn is_revoked(record: &Option<Tree>) -> bool {
     record.as_ref().is_some_and(|record| record.get("revoked").is_some())
+}
+
+fn is_fact(record: &Option<Tree>) -> bool {
+    record.as_ref().is_some_and(|record| ["pred_id", "predicate"].iter().any(|name| record.get(name).is_some()))
 }
 
 fn is_accepted(record: &Option<Tree>) -> bool {

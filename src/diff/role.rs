@@ -89,7 +89,8 @@ pub(super) struct Kind {
     /// Its name in answers.
     pub(super) name: &'static str,
     pub(super) origin: Origin,
-    /// The members that identify a record in any run; `a|b` is the first that is present. None: there is one record.
+    /// The members that identify a record in any run: `a|b` is the first that is present, `list/*/a` a member of each item,
+    /// `?a` one that counts if no other is there. None: there is one record.
     pub(super) key: &'static [&'static str],
     /// Members with ids that stand for this record elsewhere; `a|b` is the first that is present. Of `a/b`, b in a, the id
     /// stands for the part that a is.

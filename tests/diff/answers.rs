@@ -186,9 +186,11 @@ fn the_documented_dialect_is_compared_by_the_names_it_fixes() {
     rename("audit/candidate_ledger.jsonl", "\"r1\"", "\"r2\"");
     let same = sandbox.lines("a", "b", &["--exit-code", "--no-verify"]);
     assert_eq!(of(&same, "change").len(), 0, "{same:#?}");
+    rename("audit/run_ledger.jsonl", "\"value\": 7", "\"value\": 8");
     rename("audit/decision_log.jsonl", "\"outcome\": \"declined\"", "\"outcome\": \"accepted\"");
     let lines = sandbox.lines("a", "b", &["--no-verify"]);
-    assert_eq!(topics(&lines), [("other-outcome".to_owned(), 1)]);
+    let wanted = [("other-outcome", 1), ("facts-new", 1), ("facts-gone", 1)];
+    assert_eq!(topics(&lines), wanted.map(|(name, size)| (name.to_owned(), size)));
     assert_eq!(totals(&lines, "decision_log")[..3], [0, 0, 1]);
 }
 
@@ -223,6 +225,20 @@ fn rows_that_nobody_can_read_are_told_as_they_are() {
     assert_eq!(totals(&lines, "decision_log"), [1, 1, 0, 0, 0, 5]);
     let text = sandbox.batool(&["diff", "a", "b"]).out;
     assert!(!text.contains('\u{1b}') && text.contains("[2J"), "{text}");
+}
+
+#[test]
+fn a_row_past_the_bound_is_named_and_not_held() {
+    let sandbox = Sandbox::new();
+    sandbox.copy("ok-full", "a");
+    let b = sandbox.copy("ok-full", "b");
+    let ledger = fs::File::options().write(true).open(b.join("audit/decision_log.jsonl")).expect("it can be written");
+    let size = ledger.metadata().expect("it is there").len();
+    ledger.set_len(size + (65 << 20)).expect("there is room");
+    let said = sandbox.batool(&["diff", "a", "b", "--no-verify", "--exit-code", "--format", "stat"]);
+    assert_eq!(said.code, Some(1));
+    let warning = "warning: b: audit/decision_log.jsonl: 1 rows are longer than the bound and were not compared\n";
+    assert!(said.out.contains(warning), "{}", said.out);
 }
 
 #[test]

@@ -9,9 +9,12 @@ const SHOWN: usize = 8;
 /// Longest value that is shown.
 const MAX_VALUE: usize = 4000;
 
-/// A text as people read it.
+/// A text as people read it; of a very long one the beginning.
 pub(super) fn plain(text: &str) -> String {
-    printable(&short(text), MAX_VALUE)
+    match (0..=MAX_VALUE * 4).rev().find(|at| text.is_char_boundary(*at)) {
+        Some(end) if text.len() > MAX_VALUE * 4 => printable(&short(&text[..end]), MAX_VALUE) + "…",
+        _ => printable(&short(text), MAX_VALUE),
+    }
 }
 
 /// Two values as people read them; whole where they would look the same cut short.
