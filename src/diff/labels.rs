@@ -33,15 +33,23 @@ impl Labels {
         match (self.keys.get(&known), self.fixed.get(&known)) {
             (Some(key), _) => format!("{} {}", pool.word(), key_text(key)),
             (_, Some(fixed)) => fixed.clone(),
+            // An id that nothing is known of must not be taken for an alias.
+            _ if is_like_alias(id) => format!("id {id}"),
             _ => id.to_owned(),
         }
     }
 }
 
-/// A key as people read it.
+/// True for a text that begins as aliases do.
+fn is_like_alias(id: &str) -> bool {
+    let first = id.split(' ').next().filter(|first| first.len() < id.len());
+    first.is_some_and(|first| ["id", "unmatched"].contains(&first) || Pool::ALL.iter().any(|pool| pool.word() == first))
+}
+
+/// A key as people read it. Texts with spaces are quoted, so that no two keys read the same.
 pub(super) fn key_text(key: &[Tree]) -> String {
     let part = |tree: &Tree| match tree {
-        Tree::Text(text) => text.clone(),
+        Tree::Text(text) if !text.contains([' ', '"', '[', '{']) => text.clone(),
         other => other.to_json(),
     };
     match key {

@@ -151,14 +151,23 @@ impl Mask<'_> {
         self.shown(row, Role::Record(kind.members), alias)
     }
 
-    /// What identifies the record, as it is shown.
+    /// What identifies the record, as it is shown; a part that is not there is null, unless none follows.
     pub(super) fn key_tree(&self, kind: &Kind, row: Value<'_>, alias: &dyn Fn(Pool, &str) -> String) -> Vec<Tree> {
-        let mut parts = Vec::new();
+        let (mut parts, mut known) = (Vec::new(), 0);
         for part in kind.key {
-            let (name, values) = key_values(row, part, !parts.is_empty());
+            let (name, values) = key_values(row, part, known > 0);
             let role = settle(role_of(kind.members, &name), row);
-            parts.extend(values.into_iter().map(|value| self.shown(value, role, alias)));
+            if part.starts_with('?') && !values.is_empty() {
+                parts.clear();
+            }
+            if values.is_empty() {
+                parts.push(Tree::Token("null".into()));
+            } else {
+                parts.extend(values.into_iter().map(|value| self.shown(value, role, alias)));
+                known = parts.len();
+            }
         }
+        parts.truncate(known);
         parts
     }
 

@@ -161,11 +161,12 @@ fn one_sided(pair: &Pair, joint: &'static Joint, mut found: [Vec<Candidate>; 2])
 }
 
 /// Matches runs and rounds that have another id on the other side: by all that they say, then by what they were about,
-/// in the order of time.
+/// then in the order of time. What is left is on one side only.
 fn pair_up(pool: Pool, [mut a, mut b]: [Vec<Candidate>; 2], names: &mut [Names; 2], aliases: &mut Aliases) {
     let mut pairs = Vec::new();
     take_pairs(&mut a, &mut b, &mut pairs, |x, y| x.content.cmp(&y.content));
     take_pairs(&mut a, &mut b, &mut pairs, |x, y| x.about.cmp(&y.about));
+    take_pairs(&mut a, &mut b, &mut pairs, |_, _| Ordering::Equal);
     pairs.sort_by_key(|(a, b)| (a.order.min(b.order), a.order.max(b.order)));
     for (n, (a, b)) in pairs.into_iter().enumerate() {
         for (number, run) in [a, b].into_iter().enumerate() {

@@ -262,3 +262,27 @@ fn keys_that_are_not_unique_are_matched_as_often_as_they_stand_and_reported() {
     let repeated = &of(&lines, "total")[0]["repeated"];
     assert_eq!(repeated.to_string(), "[2,0]", "of those that are not the same: one and two in a");
 }
+
+#[test]
+fn an_id_that_reads_like_an_alias_is_not_taken_for_one() {
+    let sandbox = Sandbox::new();
+    let a = sandbox.copy("ok-full", "a");
+    let b = sandbox.copy("ok-full", "b");
+    // The run that accepted has another id in b, so it is called `run 1`; a row of a names a run of that very name.
+    let run = "5d5e2cc7b5214281934e1c9783b165b0";
+    for file in ["accept_write_ledger", "candidate_ledger", "decision_log", "run_ledger"] {
+        edit(&b, &format!("audit/{file}.jsonl"), run, "ffffffffffffffffffffffffffffffff");
+    }
+    edit(&b, "facts/meta_str.facts", run, "ffffffffffffffffffffffffffffffff");
+    edit(&b, "audit/assertion_annotations.jsonl", run, "ffffffffffffffffffffffffffffffff");
+    let lines = sandbox.lines("a", "b", &["--no-verify"]);
+    assert_eq!(of(&lines, "change").len(), 0, "{lines:#?}");
+    let path = a.join("audit/candidate_ledger.jsonl");
+    let text = fs::read_to_string(&path).expect("it can be read");
+    fs::write(&path, text.replacen(run, "run 1", 1)).expect("there is room");
+    let lines = sandbox.lines("a", "b", &["--no-verify"]);
+    let changes = of(&lines, "change");
+    assert_eq!(changes.len(), 1, "{changes:#?}");
+    let field = &changes[0]["fields"][0];
+    assert_eq!([&field["before"], &field["after"]], ["id run 1", "run 1"]);
+}
