@@ -17,7 +17,7 @@ use crate::json::Value;
 
 /// A kind, the member with its id, and what the id names.
 type Joint = (&'static str, &'static str, Pool);
-/// Kinds whose records have no id of their own run: the id is matched between the sides.
+/// What no content tells for sure: ids of these are matched between the sides.
 static JOINT: [Joint; 2] = [("run_ledger", "run_id", Pool::Run), ("round_events", "round_id", Pool::Round)];
 /// Where assertions are described of which nothing else is known.
 pub(super) const ANNOTATIONS: &str = "assertion_annotations";
@@ -106,7 +106,7 @@ pub(super) fn join(
         let found = one_sided(pair, joint, [a, b])?;
         pair_up(joint.2, found, &mut more, &mut aliases);
     }
-    // The jobs are done, so nobody else holds the names.
+    // The jobs are done, so mostly nobody else holds the names.
     let mut names = Arc::try_unwrap(names).unwrap_or_else(|names| [0, 1].map(|n: usize| names[n].clone()));
     for (names, more) in names.iter_mut().zip(more) {
         names.extend(more);

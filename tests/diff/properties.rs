@@ -7,7 +7,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::support::{Sandbox, of};
+use crate::support::{Sandbox, of, totals};
 
 /// Packages of the project of which every pair is compared.
 const FIXTURES: [&str; 9] = [
@@ -363,4 +363,19 @@ fn a_real_package_with_other_ids_clocks_and_orders_is_the_same() {
         let said = sandbox.batool(&["diff", fixture, &name, "--exit-code", "--no-verify"]);
         assert_eq!(said.code, Some(0), "{fixture}: {}", said.out);
     }
+}
+
+#[test]
+fn a_ledger_that_is_too_large_to_be_read_ahead_is_compared_the_same_way() {
+    let sandbox = Sandbox::new();
+    let facts: Vec<(u8, u8)> = (0..20_500_u32).map(|n| ((n % 250) as u8, (n / 250) as u8)).collect();
+    let approved = vec![None; facts.len()];
+    let mut run = Run { facts, approved };
+    run.write(&sandbox.path("a"), "x", 1_000, 0);
+    run.facts[77] = (7, 200);
+    run.write(&sandbox.path("b"), "y", 2_000, 3);
+    let lines = sandbox.lines("a", "b", &["--no-verify"]);
+    assert_eq!(totals(&lines, "run_ledger"), [1, 1, 0, 20_499, 0, 0]);
+    let keys: Vec<String> = of(&lines, "change").iter().map(|line| line["key"].to_string()).collect();
+    assert_eq!(keys, [r#"["house:tag","s7","v200"]"#, r#"["house:tag","s77","v0"]"#]);
 }
