@@ -4,6 +4,7 @@ pub mod archive;
 pub mod assess;
 pub mod certificate;
 pub mod claim;
+pub mod diff;
 pub mod digest;
 mod documented;
 pub mod error;

@@ -12,7 +12,10 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
     ("0 words", &[&["digest"], &["finding"], &["error"], &["path"], &["json"], &["lines"]]),
     ("1 doors", &[&["git"], &["source"]]),
     ("2 reading", &[&["ledger"], &["facts"], &["documented"], &["package"], &["events"], &["import"]]),
-    ("3 judging", &[&["verdict"], &["rules"], &["claim"], &["judge"], &["certificate"], &["assess"], &["summary"]]),
+    (
+        "3 judging",
+        &[&["verdict"], &["rules"], &["claim"], &["judge"], &["certificate"], &["assess"], &["summary"], &["diff"]],
+    ),
     ("4 keeping", &[&["archive"]]),
 ];
 const LONGEST_FILE: usize = 500;

@@ -45,9 +45,14 @@ pub(crate) fn files(path: &Path) -> Vec<PathBuf> {
     out
 }
 
-fn tools() -> PathBuf {
+/// The folder of shared material.
+pub(crate) fn shared() -> PathBuf {
     let shared = std::env::var_os("BATOOL_SHARED").map(PathBuf::from);
-    shared.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared")).join("tools")
+    shared.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"))
+}
+
+fn tools() -> PathBuf {
+    shared().join("tools")
 }
 
 /// One run of Python makes all packages asked for.

@@ -10,6 +10,8 @@ use batool::judge::Verdict;
 pub(crate) enum Exit {
     /// The command did what was asked.
     Done,
+    /// Two things that were compared differ, and the exit code was asked to say so.
+    Differ,
     /// The answer was a verdict.
     Verdict(Verdict),
 }
@@ -19,7 +21,7 @@ impl Exit {
     pub(crate) fn code(self) -> u8 {
         match self {
             Exit::Done | Exit::Verdict(Verdict::Verified) => 0,
-            Exit::Verdict(Verdict::Undecidable) => 1,
+            Exit::Differ | Exit::Verdict(Verdict::Undecidable) => 1,
             Exit::Verdict(Verdict::Reject) => 2,
         }
     }

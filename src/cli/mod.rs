@@ -2,6 +2,7 @@
 
 mod archive;
 mod completions;
+mod diff;
 mod exit;
 mod explain;
 mod import;
@@ -17,7 +18,7 @@ use clap::{Parser, Subcommand};
 use exit::{Exit, Failure};
 use term::{Color, Term};
 
-/// Verifies, certifies and archives audit packages, in plain git repositories
+/// Verifies, certifies, archives and compares audit packages, in plain git repositories
 #[derive(Debug, Parser)]
 #[command(name = "batool", version, arg_required_else_help = true, disable_help_subcommand = true, after_help = EXIT_CODES)]
 struct Cli {
@@ -38,6 +39,7 @@ const EXIT_CODES: &str =
 enum Command {
     Verify(verify::Args),
     Archive(archive::Args),
+    Diff(diff::Args),
     Import(import::Args),
     Explain(explain::Args),
     Completions(completions::Args),
@@ -58,6 +60,7 @@ pub(crate) fn main() -> ExitCode {
     let ended: Result<Exit, Failure> = match cli.command {
         Command::Verify(args) => return exit::to_process(verify::run(&args, &mut term)),
         Command::Archive(args) => archive::run(&args, &mut term),
+        Command::Diff(args) => diff::run(&args, &mut term),
         Command::Import(args) => import::run(&args, &mut term),
         Command::Explain(args) => explain::run(&args, &mut term),
         Command::Completions(args) => completions::run(&args, &mut term),

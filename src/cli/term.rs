@@ -112,6 +112,24 @@ impl Term {
         )
     }
 
+    /// Colours the lines of a comparison for people.
+    pub(crate) fn paint_diff(&self, text: &str) -> String {
+        if !self.color {
+            return text.to_owned();
+        }
+        let paint = |line: &str| {
+            let color = match line.as_bytes().first() {
+                Some(b'-') => "31",
+                Some(b'+') => "32",
+                Some(b'@') => "36",
+                _ if line.starts_with("warning: ") => "33",
+                _ => return format!("{line}\n"),
+            };
+            format!("\u{1b}[{color}m{line}\u{1b}[0m\n")
+        };
+        text.lines().map(paint).collect()
+    }
+
     /// A bar for work that may take longer than a second; it appears only then, and only on a terminal.
     pub(crate) fn progress(&self, what: &str, total: u64) -> Progress {
         let shown = !self.quiet && io::stderr().is_terminal();

@@ -278,7 +278,7 @@ impl Column {
 }
 
 /// The text of a cell.
-pub(super) fn unescape(cell: &str) -> String {
+pub(crate) fn unescape(cell: &str) -> String {
     let mut out = String::with_capacity(cell.len());
     let mut chars = cell.chars();
     while let Some(c) = chars.next() {

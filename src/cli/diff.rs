@@ -1,0 +1,144 @@
+//! `batool diff`: say what differs between two packages.
+
+use batool::archive::Archive;
+use batool::diff::{self, Door, Extent, Form, Report, form};
+use batool::error::{Error, Result};
+use batool::source::{FaultKind, Limits, PackageSource};
+use clap::ValueEnum;
+
+use super::exit::{Exit, Failure};
+use super::open::{ArchiveArgs, Spec, archive_for};
+use super::term::Term;
+
+/// Say what really differs between two packages: records matched by what they mean, ids followed, clocks left out
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  batool diff runs/monday runs/tuesday
+  batool diff nightly/run-6 nightly/run-7 --format stat
+  batool diff nightly/run-7@v1.4 run-7.tar.gz --exit-code
+  batool diff a b --format html > diff.html
+  batool diff a b --format json | jq -c 'select(.line == \"change\")'
+
+Exit codes: 0 compared; with --exit-code 1 if they differ. 74 if a side cannot be read. The verdicts on the sides are
+told on top and change no exit code.")]
+pub(crate) struct Args {
+    /// A folder, tar or zip file, REV:PATH, index:PATH, or the name of an archived run
+    #[arg(value_name = "A")]
+    a: String,
+    /// What to compare it with
+    #[arg(value_name = "B")]
+    b: String,
+    /// How to tell the answer
+    #[arg(long, value_enum, default_value = "text")]
+    format: FormatArg,
+    /// End with 1 if they differ
+    #[arg(long)]
+    exit_code: bool,
+    /// Tell of these kinds of records only
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    ledger: Vec<String>,
+    /// Show at most this many changes; counts stay exact
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+    /// Clocks, and what follows from clocks and ids, count as differences
+    #[arg(long)]
+    include_volatile: bool,
+    /// Compare without judging the sides first
+    #[arg(long)]
+    no_verify: bool,
+    /// Compare files line by line, as they stand
+    #[arg(long, conflicts_with_all = ["format", "ledger", "limit", "include_volatile", "no_verify"])]
+    raw: bool,
+    #[command(flatten)]
+    archive: ArchiveArgs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FormatArg {
+    /// For people: one record a hunk
+    Text,
+    /// For programs: JSON Lines
+    Json,
+    /// Counts alone
+    Stat,
+    /// For a pull request
+    Markdown,
+    /// One file for a browser
+    Html,
+}
+
+impl FormatArg {
+    fn form(self) -> Form {
+        match self {
+            FormatArg::Text => form::text,
+            FormatArg::Json => form::json,
+            FormatArg::Stat => form::stat,
+            FormatArg::Markdown => form::markdown,
+            FormatArg::Html => form::html,
+        }
+    }
+}
+
+pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
+    let known = diff::ledger_names();
+    if let Some(name) = args.ledger.iter().find(|name| !known.contains(&name.as_str())) {
+        let hint = format!("there are {}", known.join(", "));
+        return Err(Failure::usage(format!("there are no records called {name}"), hint));
+    }
+    let limits = Limits::default();
+    let specs = [Spec::parse(&args.a), Spec::parse(&args.b)];
+    for name in [&args.a, &args.b] {
+        refuse_event_log(name)?;
+    }
+    let archive = archive_for(&specs, &args.archive)?;
+    if args.raw {
+        let [mut a, mut b] = [open(&specs[0], archive.as_ref(), limits)?, open(&specs[1], archive.as_ref(), limits)?];
+        let text = diff::raw(&mut *a, &mut *b, limits)?;
+        term.answer(term.paint_diff(&text).as_bytes())?;
+        return Ok(if args.exit_code && !text.is_empty() { Exit::Differ } else { Exit::Done });
+    }
+    drop(archive);
+    let [a, b] = [&args.a, &args.b].map(|name| Named { name, archive: &args.archive, limits });
+    let options = diff::Options { verify: !args.no_verify, include_volatile: args.include_volatile };
+    let (answer, standings) = diff::compare([&a, &b], limits, options)?;
+    let mut report = Report { names: [args.a.clone(), args.b.clone()], standings, answer };
+    if !args.ledger.is_empty() {
+        report.keep(&args.ledger);
+    }
+    let text = (args.format.form())(&report, Extent { limit: args.limit.unwrap_or(u64::MAX) });
+    let text = if matches!(args.format, FormatArg::Text) { term.paint_diff(&text) } else { text };
+    term.answer(text.as_bytes())?;
+    Ok(if args.exit_code && !report.is_same() { Exit::Differ } else { Exit::Done })
+}
+
+fn refuse_event_log(name: &str) -> Result<(), Failure> {
+    if name == "-" || [".jsonl", ".jsonl.gz", ".jsonl.zst"].iter().any(|end| name.ends_with(end)) {
+        let error = Error::new(format!("cannot compare {name}: event logs cannot be compared yet"))
+            .hint("this version of batool compares audit packages only");
+        return Err(error.into());
+    }
+    Ok(())
+}
+
+/// A side as it was named.
+struct Named<'a> {
+    name: &'a str,
+    archive: &'a ArchiveArgs,
+    limits: Limits,
+}
+
+impl Door for Named<'_> {
+    fn enter(&self, then: &mut dyn FnMut(&mut dyn PackageSource) -> Result<()>) -> Result<()> {
+        let spec = Spec::parse(self.name);
+        let archive = archive_for(std::slice::from_ref(&spec), self.archive)?;
+        then(&mut *open(&spec, archive.as_ref(), self.limits)?)
+    }
+}
+
+fn open<'a>(spec: &Spec<'_>, archive: Option<&'a Archive>, limits: Limits) -> Result<Box<dyn PackageSource + 'a>> {
+    let source = spec.open(archive, limits)?;
+    match source.listing().faults.iter().find(|fault| fault.kind == FaultKind::Unknown) {
+        Some(fault) => Err(Error::new(format!("cannot compare {}", source.describe())).because(fault.text.clone())),
+        None => Ok(source),
+    }
+}
