@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::alike::{Alike, Entry, Matched, match_entries};
 use super::answer::{Answer, Ledger, Totals};
 use super::changes::{self, Shower, Texts};
+use super::joint::{self, Aliases};
 use super::labels::{self, Labels};
 use super::mask::Mask;
 use super::names::Names;
-use super::naming::{self, Aliases};
+use super::naming::{self, Told};
 use super::pair::{Door, Pair};
 use super::parser::Parser;
 use super::role::Kind;
@@ -62,8 +63,8 @@ fn answer(pair: &Pair, options: Options) -> Result<Answer> {
     let alike = a.into_iter().zip(b).map(|(a, b)| Alike::of(a, b));
     let work = kinds.iter().zip(alike).map(|(kind, alike)| Work { kind, left: alike.left.clone(), alike });
     let mut work: Arc<Vec<Work>> = Arc::new(work.collect());
-    let mut names = names_of(pair, &work, with_facts)?;
-    if !names[0].agree(&names[1]) {
+    let mut told = names_of(pair, &work, with_facts)?;
+    if !told[0].names.agree(&told[1].names) {
         // An id stands for one thing in a and for another in b: equal bytes need not say the same.
         let all = work.iter().map(|work| Work {
             kind: work.kind,
@@ -71,9 +72,9 @@ fn answer(pair: &Pair, options: Options) -> Result<Answer> {
             alike: Alike { same: work.alike.same.clone(), left: work.alike.left.clone() },
         });
         work = Arc::new(all.collect());
-        names = names_of(pair, &work, with_facts)?;
+        told = names_of(pair, &work, with_facts)?;
     }
-    let (names, aliases) = naming::join(pair, names, &work, with_facts)?;
+    let (names, aliases) = joint::settle(pair, told, &work, with_facts)?;
     let names = Arc::new(names);
     let entries = entries_of(pair, &names, &work, options)?;
     let (totals, groups): (Vec<_>, Vec<_>) =
@@ -117,7 +118,7 @@ fn facts_of(facts: [bool; 2], notes: &mut Vec<String>) -> bool {
     facts == [true, true]
 }
 
-fn names_of(pair: &Pair, work: &Arc<Vec<Work>>, with_facts: bool) -> Result<[Names; 2]> {
+fn names_of(pair: &Pair, work: &Arc<Vec<Work>>, with_facts: bool) -> Result<[Told; 2]> {
     let work = Arc::clone(work);
     pair.both(move |number, side| {
         work.iter().try_for_each(|work| side.hold(work.kind, &work.left[number]))?;
@@ -214,7 +215,7 @@ fn labels_of(
             return Ok(Labels::default());
         }
         let mut fixed = aliases[number].clone();
-        if let Some(work) = work.iter().find(|work| work.kind.name == naming::ANNOTATIONS).filter(|_| !with_facts) {
+        if let Some(work) = work.iter().find(|work| work.kind.name == joint::ANNOTATIONS).filter(|_| !with_facts) {
             fixed.extend(labels::annotated(side, names, work.kind)?);
         }
         labels::labels(side, names, &work, with_facts, texts, fixed)

@@ -12,6 +12,7 @@ mod compare;
 mod documented;
 mod facts;
 pub mod form;
+mod joint;
 mod kinds;
 mod labels;
 mod mask;

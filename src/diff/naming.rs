@@ -1,26 +1,25 @@
-//! Finding out what ids stand for, on one side and between both.
+//! Finding out what ids stand for, from the records of one side.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
-use std::sync::Arc;
 
 use super::compare::Work;
+use super::joint::JOINT;
 use super::mask::Mask;
 use super::names::{Names, id_of};
-use super::pair::Pair;
 use super::parser::Parser;
-use super::role::{Origin, Pool};
+use super::role::Origin;
 use super::side::Side;
-use crate::digest::{Fingerprint, FingerprintMap, FingerprintSet};
+use crate::digest::{Fingerprint, FingerprintSet};
 use crate::error::Result;
 use crate::json::Value;
 
-/// A kind, the member with its id, and what the id names.
-type Joint = (&'static str, &'static str, Pool);
-/// What no content tells for sure: ids of these are matched between the sides.
-static JOINT: [Joint; 2] = [("run_ledger", "run_id", Pool::Run), ("round_events", "round_id", Pool::Round)];
-/// Where assertions are described of which nothing else is known.
-pub(super) const ANNOTATIONS: &str = "assertion_annotations";
+/// What the records that are left of a side tell about ids.
+pub(super) struct Told {
+    /// What ids stand for.
+    pub(super) names: Names,
+    /// The runs and rounds that are named, as in [`JOINT`].
+    pub(super) named: [FingerprintSet; JOINT.len()],
+}
 
 /// The id under the first of these names that a record has, and the part of the record that it stands for.
 pub(super) fn own_id<'v, 'n>(row: Value<'v>, names: &'n str) -> Option<(Cow<'v, [u8]>, &'n str)> {
@@ -32,9 +31,13 @@ pub(super) fn own_id<'v, 'n>(row: Value<'v>, names: &'n str) -> Option<(Cow<'v, 
 }
 
 /// What ids stand for by the records that are left of a side. Kinds that come first have the first word.
-pub(super) fn names(side: &mut Side<'_>, number: usize, work: &[Work], with_facts: bool) -> Result<Names> {
-    let mut names = Names::default();
-    for work in work.iter().filter(|work| !work.kind.own.is_empty()) {
+pub(super) fn names(side: &mut Side<'_>, number: usize, work: &[Work], with_facts: bool) -> Result<Told> {
+    let (mut names, mut named) = (Names::default(), <[FingerprintSet; JOINT.len()]>::default());
+    for work in work {
+        let joint = JOINT.iter().position(|(kind, ..)| *kind == work.kind.name);
+        if work.kind.own.is_empty() && joint.is_none() {
+            continue;
+        }
         // Where only one side has facts, assertions are told by what accepted them, on both.
         if matches!(work.kind.origin, Origin::Facts) && !with_facts {
             continue;
@@ -45,6 +48,12 @@ pub(super) fn names(side: &mut Side<'_>, number: usize, work: &[Work], with_fact
         side.rows(work.kind, Some(&work.left[number]), &mut |_, text| {
             parser.read(text, |row| {
                 let Some(row) = row else { return };
+                if let Some((at, id)) = joint.and_then(|at| Some((at, row.get(JOINT[at].1)?.bytes()?))) {
+                    named[at].insert(Fingerprint::of(&id));
+                }
+                if work.kind.own.is_empty() {
+                    return;
+                }
                 let key = mask.key(work.kind, row);
                 for (member, pool) in work.kind.own {
                     if let Some((id, part)) = own_id(row, member) {
@@ -58,217 +67,5 @@ pub(super) fn names(side: &mut Side<'_>, number: usize, work: &[Work], with_fact
         })?;
         found.into_iter().for_each(|(id, meaning)| names.add(id, meaning));
     }
-    Ok(names)
-}
-
-/// A run or a round of one side.
-struct Candidate {
-    id: Vec<u8>,
-    /// Stands for all that it says.
-    content: u128,
-    /// What it was about, in any run.
-    about: Vec<u8>,
-    /// When it was: its clock, then its line.
-    order: (i64, u32),
-}
-
-/// An alias that a pair of ids got.
-pub(super) type Aliases = [FingerprintMap<String>; 2];
-
-/// What one side knows of ids that are matched between the sides.
-struct Loose {
-    /// Stands for all annotations of an assertion that nothing else describes.
-    annotated: FingerprintMap<u128>,
-    /// Runs and rounds, as in [`JOINT`].
-    joint: Vec<Vec<Candidate>>,
-}
-
-/// Settles between both sides what ids stand for that no record of one side explains.
-pub(super) fn join(
-    pair: &Pair,
-    names: [Names; 2],
-    work: &Arc<Vec<Work>>,
-    with_facts: bool,
-) -> Result<([Names; 2], Aliases)> {
-    let names = Arc::new(names);
-    let (shared, known) = (Arc::clone(work), Arc::clone(&names));
-    let loose = pair.both(move |number, side| {
-        let annotated =
-            if with_facts { FingerprintMap::default() } else { annotated(side, &known[number], &shared, number)? };
-        let joint = JOINT.iter().map(|joint| candidates(side, &known[number], &shared, number, joint));
-        Ok(Loose { annotated, joint: joint.collect::<Result<_>>()? })
-    })?;
-    let mut more = [Names::default(), Names::default()];
-    name_annotated(loose.each_ref().map(|loose| &loose.annotated), &mut more);
-    let [a, b] = loose.map(|loose| loose.joint);
-    let mut aliases = Aliases::default();
-    for ((joint, a), b) in JOINT.iter().zip(a).zip(b) {
-        let found = one_sided(pair, joint, [a, b])?;
-        pair_up(joint.2, found, &mut more, &mut aliases);
-    }
-    // The jobs are done, so mostly nobody else holds the names.
-    let mut names = Arc::try_unwrap(names).unwrap_or_else(|names| [0, 1].map(|n: usize| names[n].clone()));
-    for (names, more) in names.iter_mut().zip(more) {
-        names.extend(more);
-    }
-    Ok((names, aliases))
-}
-
-fn annotated(side: &mut Side<'_>, names: &Names, work: &[Work], number: usize) -> Result<FingerprintMap<u128>> {
-    let mut sums: FingerprintMap<u128> = FingerprintMap::default();
-    let Some(work) = work.iter().find(|work| work.kind.name == ANNOTATIONS) else { return Ok(sums) };
-    let mask = Mask { names, volatile: false };
-    let mut parser = Parser::default();
-    side.rows(work.kind, Some(&work.left[number]), &mut |_, text| {
-        parser.read(text, |row| {
-            let Some(row) = row else { return };
-            let Some(id) = row.get("asrt_id").and_then(|id| id.bytes()) else { return };
-            let id = id_of(Pool::Claim, &id);
-            if !names.has(id) {
-                let body = mask.body_without(work.kind, row, "asrt_id");
-                let sum = sums.entry(id).or_default();
-                *sum = sum.wrapping_add(u128::from_ne_bytes(body.to_bytes()));
-            }
-        });
-        Ok(())
-    })?;
-    Ok(sums)
-}
-
-/// Assertions that only annotations describe stand for what these say; those that both sides know keep their names.
-fn name_annotated(sums: [&FingerprintMap<u128>; 2], names: &mut [Names; 2]) {
-    for (number, names) in names.iter_mut().enumerate() {
-        #[expect(clippy::iter_over_hash_type, reason = "a table is filled, in any order")]
-        for (id, sum) in sums[number] {
-            if !sums[1 - number].contains_key(id) {
-                names.add(*id, Fingerprint::of_parts(&[b"annotated", &sum.to_ne_bytes()]));
-            }
-        }
-    }
-}
-
-/// The runs or rounds whose ids the other side does not know.
-fn one_sided(pair: &Pair, joint: &'static Joint, mut found: [Vec<Candidate>; 2]) -> Result<[Vec<Candidate>; 2]> {
-    let known =
-        found.each_ref().map(|found| found.iter().map(|run| Fingerprint::of(&run.id)).collect::<FingerprintSet>());
-    let is_open = [0, 1].map(|n: usize| known[n].difference(&known[1 - n]).next().is_some());
-    // What is the same on both sides may name them, too.
-    let all = if is_open == [false, false] { known } else { pair.both(move |_, side| all_ids(side, joint))? };
-    for (number, found) in found.iter_mut().enumerate() {
-        found.retain(|run| !all[1 - number].contains(&Fingerprint::of(&run.id)));
-    }
-    Ok(found)
-}
-
-/// Matches runs and rounds that have another id on the other side: by all that they say, then by what they were about,
-/// then in the order of time. What is left is on one side only.
-fn pair_up(pool: Pool, [mut a, mut b]: [Vec<Candidate>; 2], names: &mut [Names; 2], aliases: &mut Aliases) {
-    let mut pairs = Vec::new();
-    take_pairs(&mut a, &mut b, &mut pairs, |x, y| x.content.cmp(&y.content));
-    take_pairs(&mut a, &mut b, &mut pairs, |x, y| x.about.cmp(&y.about));
-    take_pairs(&mut a, &mut b, &mut pairs, |_, _| Ordering::Equal);
-    pairs.sort_by_key(|(a, b)| (a.order.min(b.order), a.order.max(b.order)));
-    for (n, (a, b)) in pairs.into_iter().enumerate() {
-        for (number, run) in [a, b].into_iter().enumerate() {
-            let id = id_of(pool, &run.id);
-            names[number].add(id, Fingerprint::of_parts(&[pool.word().as_bytes(), b"pair", &n.to_ne_bytes()]));
-            aliases[number].insert(id, format!("{} {}", pool.word(), n + 1));
-        }
-    }
-    for (number, mut left) in [a, b].into_iter().enumerate() {
-        left.retain(|run| is_random(&run.id));
-        left.sort_by_key(|run| run.order);
-        for (n, run) in left.iter().enumerate() {
-            aliases[number].insert(id_of(pool, &run.id), format!("unmatched {} {}", pool.word(), n + 1));
-        }
-    }
-}
-
-/// True for ids that nobody chose: 32 hex digits, or eight behind a colon.
-fn is_random(id: &[u8]) -> bool {
-    let tail = id.rsplit(|byte| *byte == b':').next().unwrap_or_default();
-    let wanted = if tail.len() == id.len() { 32 } else { 8 };
-    tail.len() == wanted && tail.iter().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte))
-}
-
-fn candidates(
-    side: &mut Side<'_>,
-    names: &Names,
-    work: &[Work],
-    number: usize,
-    (kind, member, _): &Joint,
-) -> Result<Vec<Candidate>> {
-    let mut found: Vec<Candidate> = Vec::new();
-    let Some(work) = work.iter().find(|work| work.kind.name == *kind) else { return Ok(found) };
-    let mut places = FingerprintMap::default();
-    let mask = Mask { names, volatile: false };
-    let mut parser = Parser::default();
-    side.rows(work.kind, Some(&work.left[number]), &mut |line, text| {
-        parser.read(text, |row| {
-            let Some(row) = row else { return };
-            let Some(id) = row.get(member).and_then(|id| id.bytes()) else { return };
-            let at = *places.entry(Fingerprint::of(&id)).or_insert(found.len());
-            if at == found.len() {
-                let about = row.get("pred_ids").map_or_else(Vec::new, |value| value.raw().to_vec());
-                found.push(Candidate { id: id.into_owned(), content: 0, about, order: (clock(row), line) });
-            }
-            let body = mask.body_without(work.kind, row, member);
-            found[at].content = found[at].content.wrapping_add(u128::from_ne_bytes(body.to_bytes()));
-        });
-        Ok(())
-    })?;
-    Ok(found)
-}
-
-/// When a record was, in nanoseconds; what has no clock comes last.
-fn clock(row: Value<'_>) -> i64 {
-    let clock = ["event_ts_min", "event_ts"].iter().find_map(|name| row.get(name)?.integer());
-    clock.unwrap_or(i64::MAX)
-}
-
-fn all_ids(side: &mut Side<'_>, (kind, member, _): &Joint) -> Result<FingerprintSet> {
-    let mut all = FingerprintSet::default();
-    let Some(kind) = side.kind(kind) else { return Ok(all) };
-    let mut parser = Parser::default();
-    side.rows(kind, None, &mut |_, text| {
-        parser.read(text, |row| {
-            if let Some(id) = row.and_then(|row| row.get(member)?.bytes()) {
-                all.insert(Fingerprint::of(&id));
-            }
-        });
-        Ok(())
-    })?;
-    Ok(all)
-}
-
-/// Takes pairs that are equal by `compare` out of both lists, the first with the first.
-fn take_pairs(
-    a: &mut Vec<Candidate>,
-    b: &mut Vec<Candidate>,
-    pairs: &mut Vec<(Candidate, Candidate)>,
-    compare: impl Fn(&Candidate, &Candidate) -> Ordering,
-) {
-    for list in [&mut *a, &mut *b] {
-        list.sort_by(|x, y| compare(x, y).then(x.order.cmp(&y.order)));
-    }
-    let mut left = [Vec::new(), Vec::new()];
-    let (mut x, mut y) = (a.drain(..).peekable(), b.drain(..).peekable());
-    loop {
-        let order = match (x.peek(), y.peek()) {
-            (Some(x), Some(y)) => compare(x, y),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => break,
-        };
-        match (order, order.is_le().then(|| x.next()).flatten(), order.is_ge().then(|| y.next()).flatten()) {
-            (Ordering::Equal, Some(x), Some(y)) => pairs.push((x, y)),
-            (_, x, y) => {
-                left[0].extend(x);
-                left[1].extend(y);
-            }
-        }
-    }
-    drop((x, y));
-    let [left_a, left_b] = left;
-    (*a, *b) = (left_a, left_b);
+    Ok(Told { names, named })
 }

@@ -337,9 +337,17 @@ fn renamed(text: &str, supports: &[String]) -> String {
 #[test]
 fn a_real_package_with_other_ids_clocks_and_orders_is_the_same() {
     let sandbox = Sandbox::new();
-    for fixture in
-        ["ok-full", "ok-mapping", "ok-evidence", "ok-traces", "ok-unicode", "ok-idb", "ok-outputs", "ok-rounds"]
-    {
+    for fixture in [
+        "ok-full",
+        "ok-mapping",
+        "ok-evidence",
+        "ok-traces",
+        "ok-unicode",
+        "ok-idb",
+        "ok-outputs",
+        "ok-rounds",
+        "ok-audit-only",
+    ] {
         let a = sandbox.copy(fixture, fixture);
         let name = format!("{fixture}-renamed");
         let b = sandbox.copy(fixture, &name);
