@@ -104,6 +104,9 @@ struct FindingEntry {
     code: String,
     weight: &'static str,
     count: u64,
+    /// How many findings only follow from these, if any.
+    #[serde(skip_serializing_if = "is_zero")]
+    consequences: u64,
     text: String,
     first: PlaceEntry,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,6 +121,10 @@ struct PlaceEntry {
     line: Option<u64>,
     #[serde(skip_serializing_if = "String::is_empty")]
     pointer: String,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Certificate {
@@ -249,7 +256,8 @@ impl From<&Finding> for FindingEntry {
             code: finding.code.clone(),
             weight: finding.weight.word(),
             count: finding.tally.count(),
-            text: finding.text().to_owned(),
+            consequences: finding.consequences(),
+            text: format!("{}{}", finding.text(), finding.aftermath()),
             first,
             more: Some(places.collect()),
         }

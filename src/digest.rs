@@ -43,20 +43,66 @@ impl Digest {
         format!("sha256:{self}")
     }
 
+    /// True if `text` is a prefix and the hex digits of this digest.
+    pub(crate) fn is_spelt(&self, prefix: &str, text: &str) -> bool {
+        let digits = text.strip_prefix(prefix).map(str::as_bytes).filter(|hex| hex.len() == 64);
+        digits.is_some_and(|hex| hex.chunks_exact(2).zip(self.0).all(|(pair, byte)| pair == hex_of(byte)))
+    }
+
+    /// Its bytes.
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The digest that a token stands for; none if it is no token.
+    pub(crate) fn from_token(token: &str) -> Option<Self> {
+        Self::from_spelt("sha256:", token)
+    }
+
+    /// The digest whose lower-case hex digits stand behind a prefix.
+    pub(crate) fn from_spelt(prefix: &str, text: &str) -> Option<Self> {
+        let hex = text.strip_prefix(prefix).map(str::as_bytes).filter(|hex| hex.len() == 64)?;
+        let (mut bytes, mut all) = ([0; 32], 0);
+        for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
+            let [high, low] = [pair[0], pair[1]].map(digit);
+            all |= high | low;
+            *byte = high << 4 | low & 15;
+        }
+        (all < 16).then_some(Self(bytes))
+    }
+
     /// True for a well-formed token: `sha256:` and 64 lower-case hex digits.
     pub fn is_token(text: &[u8]) -> bool {
-        text.strip_prefix(b"sha256:")
-            .is_some_and(|hex| hex.len() == 64 && hex.iter().all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(c)))
+        let hex = text.strip_prefix(b"sha256:").filter(|hex| hex.len() == 64);
+        hex.is_some_and(|hex| hex.iter().fold(0, |all, byte| all | digit(*byte)) < 16)
     }
+}
+
+/// What a hex digit in lower case stands for; 255 for any other byte. Without branches, so that many go at once.
+fn digit(byte: u8) -> u8 {
+    const VALUES: [u8; 256] = {
+        let mut values = [255; 256];
+        let mut value = 0;
+        while value < 16 {
+            values[b"0123456789abcdef"[value] as usize] = value as u8;
+            value += 1;
+        }
+        values
+    };
+    VALUES[usize::from(byte)]
+}
+
+/// The two digits of a byte.
+pub(crate) fn hex_of(byte: u8) -> [u8; 2] {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]
 }
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
         let mut text = [0_u8; 64];
         for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
-            pair[0] = HEX[usize::from(byte >> 4)];
-            pair[1] = HEX[usize::from(byte & 15)];
+            pair.copy_from_slice(&hex_of(byte));
         }
         f.write_str(std::str::from_utf8(&text).expect("hex digits are ASCII"))
     }
@@ -103,15 +149,19 @@ impl Fingerprint {
         Self(keyed().hash(bytes).as_u128())
     }
 
-    /// The fingerprint that a token of a digest stands for; none if it is no token.
-    pub(crate) fn of_token(token: &str) -> Option<Self> {
-        let hex = Digest::is_token(token.as_bytes()).then(|| &token["sha256:".len()..])?;
-        u128::from_str_radix(&hex[..32], 16).ok().map(Self)
+    /// Half of it, for tables by fingerprint that keep less than the whole.
+    pub(crate) fn low(self) -> u64 {
+        self.0 as u64
     }
 
     /// Its bytes, for tables whose rows must be packed.
     pub(crate) fn to_bytes(self) -> [u8; 16] {
         self.0.to_ne_bytes()
+    }
+
+    /// The same back again.
+    pub(crate) fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(u128::from_ne_bytes(bytes))
     }
 
     /// The fingerprint of several parts, told apart by their lengths.
@@ -198,6 +248,14 @@ mod tests {
         assert_eq!(empty.to_string(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
         assert!(Digest::is_token(empty.token().as_bytes()));
         assert!(!Digest::is_token(b"sha256:E3"));
+        assert_eq!(Digest::from_token(&empty.token()), Some(empty));
+        for wrong in ["E", "g", "/", ":", "`", " ", "\u{e9}"] {
+            let token = format!("sha256:{}{wrong}", &empty.to_string()[wrong.len()..]);
+            assert!(!Digest::is_token(token.as_bytes()) && Digest::from_token(&token).is_none(), "{token}");
+        }
+        assert_eq!(Digest::from_token(&empty.token()), Some(empty));
+        assert!(empty.is_spelt("sha256:", &empty.token()) && !empty.is_spelt("sha256:", &empty.token().to_uppercase()));
+        assert!(!Digest::of(b"x").is_spelt("", &empty.to_string()));
     }
 
     #[test]

@@ -178,12 +178,29 @@ pub struct Finding {
     pub weight: Weight,
     /// Count and first places.
     pub tally: Tally,
+    /// How many findings of other codes only follow from these.
+    pub consequences: BTreeMap<&'static str, u64>,
 }
 
 impl Finding {
     /// What is said at the first place.
     pub fn text(&self) -> &str {
         self.tally.places().next().map_or("", |(_, text)| text)
+    }
+
+    /// How many findings only follow from these.
+    pub fn consequences(&self) -> u64 {
+        self.consequences.values().sum()
+    }
+
+    /// The same in words, by code; empty if there are none.
+    pub fn aftermath(&self) -> String {
+        let codes: Vec<String> = self.consequences.iter().map(|(code, count)| format!("{code} x{count}")).collect();
+        match self.consequences() {
+            0 => String::new(),
+            1 => format!(" (and 1 consequence: {})", codes.join(", ")),
+            n => format!(" (and {n} consequences: {})", codes.join(", ")),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::events::{EventLog, NAME};
 use crate::finding::{Finding, Place, Tally, Weight};
 use crate::package::Package;
 use crate::rules::events::NO_CLAIMS;
-use crate::rules::{self, Rule};
+use crate::rules::{self, Consequences, Fold, Rule};
 pub use crate::verdict::{Options, Profile, Verdict};
 
 /// Everything that was decided about one input.
@@ -46,18 +46,25 @@ pub fn judge_log(log: &EventLog, options: Options) -> Judgement {
 
 /// What all rules of a table find, by code.
 fn ask<F>(rules: &[&Rule<F>], facts: &F, options: Options) -> Vec<Finding> {
-    let findings = rules.iter().map(|rule| finding(rule, rule.run(facts), options));
+    let mut fold = Fold::default();
+    let findings = rules.iter().map(|rule| finding(rule, rule.run(facts, &mut fold), options));
     let mut findings: Vec<Finding> = findings.filter(|finding| finding.tally.count() > 0).collect();
+    for finding in &mut findings {
+        finding.consequences = fold.of(&finding.code);
+    }
     findings.sort_by(|a, b| a.code.cmp(&b.code));
     findings
 }
 
 fn finding<F>(rule: &Rule<F>, tally: Tally, options: Options) -> Finding {
     match rule.code.strip_prefix("U_") {
-        Some(rest) if options.strict && rule.promoted => {
-            Finding { code: format!("R_STRICT_{rest}"), weight: Weight::Violation, tally }
-        }
-        _ => Finding { code: rule.code.to_owned(), weight: rule.weight(), tally },
+        Some(rest) if options.strict && rule.promoted => Finding {
+            code: format!("R_STRICT_{rest}"),
+            weight: Weight::Violation,
+            tally,
+            consequences: Consequences::new(),
+        },
+        _ => Finding { code: rule.code.to_owned(), weight: rule.weight(), tally, consequences: Consequences::new() },
     }
 }
 

@@ -53,9 +53,14 @@ pub fn render(certificate: &[u8]) -> Result<String> {
         out.push_str("\nFindings:\n");
     }
     for finding in findings {
-        let first = &finding["first"];
-        let place = if is_log { format!("line {}", first["line"]) } else { place(first) };
-        let _ = writeln!(out, "- {} x{} (first {place})", text(&finding["code"]), finding["count"]);
+        let (code, count, first) = (text(&finding["code"]), &finding["count"], &finding["first"]);
+        let first = if is_log { format!("line {}", first["line"]) } else { place(first) };
+        let consequences = match finding["consequences"].as_u64() {
+            None => String::new(),
+            Some(1) => " (and 1 consequence)".to_owned(),
+            Some(n) => format!(" (and {n} consequences)"),
+        };
+        let _ = writeln!(out, "- {code} x{count} (first {first}){consequences}");
     }
     Ok(out)
 }

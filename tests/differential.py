@@ -23,7 +23,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SHARED = Path(os.environ.get("BATOOL_SHARED") or HERE.parent.parent / "shared")
-IMPLEMENTED = re.compile(r"(B\d+|M([1-7]|9|10)|D([1-5]|11)|L\d+|X([1-5]|12|14|16)|O[12356])\Z")
+IMPLEMENTED = re.compile(r"(B\d+|M([1-7]|9|10)|D([1-9]|1[013567])|F[1-6]|L\d+|X([1-9]|1[0-46])|O[123567])\Z")
 ORDER = {
     "accept_write_ledger": ("candidate_id", "asrt_id"), "candidate_ledger": ("cand_key_digest", "asrt_id"),
     "run_ledger": ("run_id",), "support_artifacts": ("support_digest",), "rule_trace_artifacts": ("rule_run_id",),
@@ -434,13 +434,6 @@ def batch(job):
 
 def explained(violation):
     """Violations under an implemented number that belong to one that is not, or where batool answers otherwise with good reason."""
-    # What links mapping rows to runs and candidates follows from the facts: that is X6.
-    linked = re.match(r"X[45] .* differs in \[(.*)\]", violation)
-    if linked and set(re.findall(r"\w+", linked[1])) <= {"run_ids", "candidate_ids", "event_ts"}:
-        return True
-    # Whether a witness or an annotated assertion is known is a question to the facts: X13.
-    if re.match(r"O1 trace witness|O6 annotation of unknown", violation):
-        return True
     # Without a manifest it is no package: UNDECIDABLE (spec/cli.md, Sources).
     return violation == "M4 missing file manifest.json"
 

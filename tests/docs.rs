@@ -19,7 +19,9 @@ fn the_page_of_rules_is_printed_from_the_tables() {
         let strict = if rule.promoted { "; a violation in strict mode" } else { "" };
         let invariants =
             if rule.invariants.is_empty() { String::new() } else { format!("; invariants {}", rule.invariants) };
-        page(&mut out, rule.code, &format!("Revision {}{invariants}{strict}.", rule.revision), &rule.page);
+        let causes: Vec<String> = rules::follows(rule.code).iter().map(|cause| format!("`{cause}`")).collect();
+        let causes = if causes.is_empty() { String::new() } else { format!(" May follow from {}.", causes.join(", ")) };
+        page(&mut out, rule.code, &format!("Revision {}{invariants}{strict}.{causes}", rule.revision), &rule.page);
     }
     out.push_str("\n## Event logs\n");
     for rule in rules::EVENTS {

@@ -34,13 +34,16 @@ fn told(judgement: &Judgement) -> String {
 }
 
 #[test]
-fn every_good_package_is_verified_without_a_finding() {
+fn every_good_package_is_verified_and_nothing_more_is_said() {
     let mut seen = 0;
     for entry in fs::read_dir(fixtures().join("packages")).unwrap() {
         let path = entry.unwrap().path();
         let judgement = judged(&path, Limits::default());
         assert_eq!(judgement.verdict, Verdict::Verified, "{}{}", path.display(), told(&judgement));
-        assert_eq!(judgement.findings, [], "{}", path.display());
+        // A note was changed after it was first written, and that is said.
+        let noted: &[&str] = if path.ends_with("ok-amended") { &["N_ANNOTATION_DIFFERS"] } else { &[] };
+        let found: Vec<_> = judgement.findings.iter().map(|finding| finding.code.as_str()).collect();
+        assert_eq!(found, noted, "{}{}", path.display(), told(&judgement));
         seen += 1;
     }
     assert!(seen > 0);

@@ -278,6 +278,7 @@ fn floats_are_spelt_by_hand_as_python_spells_them() {
         "5e-324",
         "1.25",
         "-1e+22",
+        "879278572296093.2",
     ] {
         assert_eq!(python_repr(text.parse().expect("it is a float")), text);
     }

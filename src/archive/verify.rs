@@ -94,7 +94,12 @@ impl Archive {
         let findings: Vec<Finding> = check
             .tallies
             .into_iter()
-            .map(|(code, tally)| Finding { code: code.to_owned(), weight: Weight::of_code(code), tally })
+            .map(|(code, tally)| Finding {
+                code: code.to_owned(),
+                weight: Weight::of_code(code),
+                tally,
+                consequences: Default::default(),
+            })
             .collect();
         let verdict = match findings.iter().map(|finding| finding.weight).max() {
             Some(Weight::Violation) => Verdict::Reject,

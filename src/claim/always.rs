@@ -4,7 +4,7 @@ use super::{Claim, Outcome};
 
 /// The reasons of this file; they stand under every verdict.
 pub(super) const REASONS: [&str; 6] =
-    ["NC_NO_SIGNATURE", "NC_NOT_OBSERVED", "NC_NOT_RECOMPUTED", "NC_NOT_COMPLETE", "NC_NOT_IN_FORMAT", "NC_NOT_RERUN"];
+    ["NC_NO_SIGNATURE", "NC_NOT_OBSERVED", "NC_NOT_COMPLETE", "NC_NOT_IN_FORMAT", "NC_NOT_RERUN", "NC_NOT_DERIVED"];
 
 pub(super) static AUTHENTICITY: Claim = Claim {
     name: "authenticity",
@@ -22,14 +22,6 @@ pub(super) static TRUTH: Claim = Claim {
     derive: |_| Outcome::Not("NC_NOT_OBSERVED"),
 };
 
-pub(super) static DERIVATION: Claim = Claim {
-    name: "ledgers_follow_from_facts",
-    revision: 1,
-    core: false,
-    means: "That every ledger, the mapping resolution and the run counts follow from the facts.",
-    derive: |_| Outcome::Not("NC_NOT_RECOMPUTED"),
-};
-
 pub(super) static EVIDENCE: Claim = Claim {
     name: "completeness_of_evidence",
     revision: 1,
@@ -44,4 +36,12 @@ pub(super) static REPRODUCIBILITY: Claim = Claim {
     core: false,
     means: "That a repeated run would end the same way.",
     derive: |_| Outcome::Not("NC_NOT_RERUN"),
+};
+
+pub(super) static VOLATILE: Claim = Claim {
+    name: "volatile_fields",
+    revision: 1,
+    core: true,
+    means: "That what the moment of the export alone decided is as it was: clocks, and names that nothing else in the package repeats.",
+    derive: |_| Outcome::Not("NC_NOT_DERIVED"),
 };

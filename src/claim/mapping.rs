@@ -1,13 +1,14 @@
 //! `mappings_recorded`: every mapping outcome has its decision, every conflict and error its failure.
 
 use super::{Claim, Outcome, facts};
-use crate::package::{Dialect, Package};
+use crate::package::{Dialect, Package, Shape};
 
 pub(super) static CLAIM: Claim = Claim {
     name: "mappings_recorded",
     revision: 1,
     core: false,
-    means: "Every outcome in the mapping resolution has exactly its row in the decision log, and every conflict and error its row among the failures.",
+    means: "Every outcome in the mapping resolution has exactly its row in the decision log, and every conflict and error its row among the failures; none contradicts \
+            itself. In a full package the outcomes were also resolved again from schema and facts, and are the same.",
     derive,
 };
 
@@ -19,7 +20,9 @@ fn derive(package: &Package) -> Outcome {
         }
         (Dialect::FactGraph, Some(mapping)) => {
             let (resolved, conflicts, errors) = (mapping.resolved, mapping.conflicts, mapping.errors);
-            let text = format!("{resolved} predicates resolved, {conflicts} in conflict, {errors} in error");
+            let again = package.shape == Shape::Full;
+            let how = if again { "resolved again from schema and facts" } else { "as recorded" };
+            let text = format!("{resolved} predicates resolved, {conflicts} in conflict, {errors} in error; {how}");
             let events = mapping.events.len();
             Outcome::Stands(
                 text,
@@ -27,6 +30,7 @@ fn derive(package: &Package) -> Outcome {
                     ("conflicts", conflicts.into()),
                     ("errors", errors.into()),
                     ("outcomes", events.into()),
+                    ("resolved_again", again.into()),
                     ("resolved", resolved.into()),
                 ]),
             )

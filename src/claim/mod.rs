@@ -5,6 +5,8 @@
 
 mod acceptance;
 mod always;
+mod decisions;
+mod derivation;
 pub(crate) mod events;
 mod evidence;
 mod files;
@@ -15,6 +17,7 @@ mod mapping;
 mod proof_frames;
 mod supports;
 mod unaccepted;
+mod unexplained;
 mod versions;
 mod written;
 
@@ -82,7 +85,10 @@ pub static PACKAGE: &[&Claim] = &[
     &integrity::CLAIM,
     &files::CLAIM,
     &acceptance::CLAIM,
+    &decisions::CLAIM,
+    &unexplained::CLAIM,
     &mapping::CLAIM,
+    &derivation::CLAIM,
     &inputs::CLAIM,
     &supports::CLAIM,
     &graphs::CLAIM,
@@ -92,10 +98,10 @@ pub static PACKAGE: &[&Claim] = &[
     &evidence::CLAIM,
     &always::AUTHENTICITY,
     &always::TRUTH,
-    &always::DERIVATION,
     &always::EVIDENCE,
     &unaccepted::CLAIM,
     &always::REPRODUCIBILITY,
+    &always::VOLATILE,
 ];
 
 /// Every reason that a non-claim may give, beside the codes of gaps.
@@ -113,8 +119,12 @@ pub static REASONS: &[Reason] = &[
         means: "The package records what a system wrote. Whether it is so in the world cannot be seen from here.",
     },
     Reason {
-        code: "NC_NOT_RECOMPUTED",
-        means: "Only the accept-write ledger was derived anew from the facts; mapping resolution and run counts were checked against other ledgers.",
+        code: "NC_LEDGERS_ALONE",
+        means: "An audit-only package holds ledgers without the facts behind them. They were held against each other: an edit made alike in all of them is not noticed, and how many claims a run made, and of which predicates, is only bounded by what was accepted.",
+    },
+    Reason {
+        code: "NC_NOT_DERIVED",
+        means: "`generated_at` of manifest, mapping resolution and schema, `repr` in the schema, `target_engine`, and the times in `outputs/run_manifest.json` follow from nothing, and no digest inside the package covers them. The claim `files_bound` names every file that none covers.",
     },
     Reason {
         code: "NC_NOT_COMPLETE",
@@ -132,6 +142,8 @@ pub static REASONS: &[Reason] = &[
         code: "NC_NO_ACCEPTED_WRITES",
         means: "The accept-write ledger is empty, so there is no acceptance to trace.",
     },
+    Reason { code: "NC_NO_DECISIONS", means: "The decision log is empty." },
+    Reason { code: "NC_NO_CLAIMS", means: "There are no claims in the facts." },
     Reason { code: "NC_NO_MAPPINGS", means: "No predicate of the package is a mapping." },
     Reason {
         code: "NC_RUNS_ONLY",

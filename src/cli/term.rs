@@ -79,6 +79,9 @@ impl Term {
             if more > 0 {
                 text.push_str(&format!("  and {more} more\n"));
             }
+            if finding.consequences() > 0 {
+                text.push_str(&format!(" {}\n", finding.aftermath()));
+            }
             text.push_str(&format!("  hint: batool explain {}\n", finding.code));
         }
         let _ = io::stderr().lock().write_all(text.as_bytes());

@@ -1,7 +1,7 @@
 //! `claim.facts` and `claim_seq.facts`: which claims there are, and in which order they were made.
 
-use super::{Claim, FactFault, Facts};
-use crate::digest::Fingerprint;
+use super::{Claim, FactFault, Facts, Index};
+use crate::digest::{Digest, Fingerprint};
 use crate::finding::{Place, printable};
 
 pub(super) const CLAIMS: &str = "facts/claim.facts";
@@ -33,18 +33,21 @@ pub(super) fn row(facts: &mut Facts, line: u64, [assertion, predicate, entity, t
         entity: facts.entities.number(entity),
         sequence: 0,
         ingested_at: None,
-        has_arguments: false,
         accepted: None,
     };
+    facts.mapped.claim(facts.claims.len(), claim.predicate, assertion);
     facts.claims.push(claim);
-    facts.stated.push(Fingerprint::of_token(tuple));
+    facts.stated.push(Digest::from_token(tuple));
 }
 
 pub(super) fn end(facts: &mut Facts) {
-    let mut by_id: Vec<u32> = (0..facts.claims.len() as u32).collect();
-    by_id.sort_unstable_by_key(|at| (facts.claims[*at as usize].id, *at));
-    facts.by_id = by_id;
+    facts.index = Index::of(&facts.claims);
+    facts.annotated.join(facts.claims.len(), |id| facts.index.position(&facts.claims, id));
     facts.cursor = 0;
+    facts.arguments.expect(facts.claims.len());
+    if let Some(declared) = &facts.declared {
+        facts.declared_as = facts.predicates.texts().map(|predicate| declared.position(predicate)).collect();
+    }
 }
 
 pub(super) fn sequence(facts: &mut Facts, line: u64, [assertion, number, ..]: [&str; 4]) {

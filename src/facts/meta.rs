@@ -1,6 +1,6 @@
 //! `meta_*.facts`: what is noted about claims and revocations, one value a name.
 
-use super::{FactFault, Facts, Group, Stranger};
+use super::{FactFault, Facts, Group, Stranger, annotated, candidate, ingest, signed};
 use crate::digest::Fingerprint;
 use crate::finding::{Place, printable};
 use crate::json::push_string;
@@ -9,30 +9,51 @@ use crate::ledger::{ACCEPT_MEMBERS, AcceptColumns};
 const BOOLEANS: &str = "facts/meta_bool.facts";
 const FLOATS: &str = "facts/meta_float.facts";
 const INTEGERS: &str = "facts/meta_int.facts";
-const TEXTS: &str = "facts/meta_str.facts";
+pub(super) const TEXTS: &str = "facts/meta_str.facts";
 const TIMES: &str = "facts/meta_time.facts";
 
 pub(super) fn boolean(facts: &mut Facts, line: u64, cells: [&str; 4]) {
-    typed(facts, BOOLEANS, line, cells);
+    typed(facts, BOOLEANS, "bool", line, cells);
 }
 
 pub(super) fn float(facts: &mut Facts, line: u64, cells: [&str; 4]) {
-    typed(facts, FLOATS, line, cells);
+    typed(facts, FLOATS, "float", line, cells);
 }
 
 pub(super) fn integer(facts: &mut Facts, line: u64, cells: [&str; 4]) {
-    typed(facts, INTEGERS, line, cells);
+    typed(facts, INTEGERS, "int", line, cells);
 }
 
 pub(super) fn nothing(_: &mut Facts) {}
 
 /// These are few; their names are kept, so that no other table can give a second value.
-fn typed(facts: &mut Facts, table: &'static str, line: u64, [assertion, name, ..]: [&str; 4]) {
-    note(facts, table, line, assertion);
+fn typed(
+    facts: &mut Facts,
+    table: &'static str,
+    kind: &'static str,
+    line: u64,
+    [assertion, name, value, _]: [&str; 4],
+) {
+    if let Some(claim) = note(facts, table, line, assertion) {
+        facts.ingests.note(claim, name, (kind == "int").then_some(value));
+        facts.signed.note(claim, kind, name, value);
+    }
+    not_a_text(facts, table, line, name);
+    annotated::copy(facts, table, line, kind, [assertion, name, value]);
     let key = Fingerprint::of_parts(&[assertion.as_bytes(), name.as_bytes()]);
     if let Some(other) = facts.typed_meta.insert(key, table) {
         repeated(facts, table, line, assertion, name, other);
     }
+}
+
+/// Digests are texts.
+fn not_a_text(facts: &mut Facts, table: &'static str, line: u64, name: &str) {
+    let fault = match name {
+        "ingest_key" => FactFault::IngestKey,
+        "assertion_digest" => FactFault::AssertionDigest,
+        _ => return,
+    };
+    facts.fault(fault, Place::row(table, line), || format!("{name} is no text"));
 }
 
 fn repeated(facts: &mut Facts, table: &'static str, line: u64, assertion: &str, name: &str, other: &str) {
@@ -57,11 +78,12 @@ pub(super) fn text(facts: &mut Facts, line: u64, cells: [&str; 4]) {
 
 pub(super) fn end_of_texts(facts: &mut Facts) {
     facts.end_group(close);
+    candidate::end(facts);
+    signed::end_of_texts(facts);
 }
 
 /// All texts about one assertion: name and value.
 fn close(facts: &mut Facts, group: &Group) {
-    let id = Fingerprint::of(group.assertion.as_bytes());
     let mut last = None;
     for [name, ..] in group.rows() {
         if last.replace(name) == Some(name) {
@@ -77,9 +99,12 @@ fn close(facts: &mut Facts, group: &Group) {
             facts.typed_meta.insert(Fingerprint::of_parts(&[group.assertion.as_bytes(), name.as_bytes()]), TEXTS);
         }
     }
-    let value = |wanted: &str| group.rows().find(|[name, ..]| *name == wanted).map(|[_, value, _]| value);
+    for (n, [name, value, _]) in group.rows().enumerate() {
+        annotated::copy(facts, TEXTS, group.line + n as u64, "str", [&group.assertion, name, value]);
+    }
     let Some(at) = group.claim else {
-        let target = value("revoked_asrt_id").map(|target| Fingerprint::of(target.as_bytes()));
+        let target = group.text("revoked_asrt_id").map(|target| Fingerprint::of(target.as_bytes()));
+        let id = Fingerprint::of(group.assertion.as_bytes());
         let stranger = facts.strangers.entry(id).or_insert(Stranger {
             table: TEXTS,
             line: group.line,
@@ -89,15 +114,25 @@ fn close(facts: &mut Facts, group: &Group) {
         stranger.target = target;
         return;
     };
-    if value("candidate_id").is_some() {
-        let claim = &facts.claims[at];
-        let (predicate, entity) = (facts.predicates.text(claim.predicate), facts.entities.text(claim.entity));
+    annotated::compare(facts, group, at);
+    ingest::check(facts, group, at);
+    candidate::check(facts, group, at);
+    signed::collect(facts, group, at);
+    let claim = &facts.claims[at];
+    if let Some(run) = group.text("run_id") {
+        facts.runs.add(run, (at, facts.claims.len()), claim.predicate, claim.line);
+    }
+    if let Some(source) = group.text("source").filter(|_| facts.mapped.has(claim.predicate)) {
+        facts.mapped.source(at, source);
+    }
+    if group.text("candidate_id").is_some() {
+        let (predicate, entity) = facts.subject(&facts.claims[at]);
         let columns = AcceptColumns::from_raw(&ACCEPT_MEMBERS, |member, out| {
             let text = match member {
                 "asrt_id" => Some(group.assertion.as_str()),
                 "pred_id" => Some(predicate),
                 "e_ref" => Some(entity),
-                copied => value(copied),
+                copied => group.text(copied),
             };
             match text {
                 Some(text) => push_string(out, text),
@@ -110,18 +145,31 @@ fn close(facts: &mut Facts, group: &Group) {
 
 pub(super) fn time(facts: &mut Facts, line: u64, [assertion, name, value, _]: [&str; 4]) {
     let claim = note(facts, TIMES, line, assertion);
+    let (last, last_name) = &mut facts.last_time;
+    if last == assertion && last_name == name {
+        return repeated(facts, TIMES, line, assertion, name, TIMES);
+    }
+    for (last, text) in [(last, assertion), (last_name, name)] {
+        last.clear();
+        last.push_str(text);
+    }
     if !facts.typed_meta.is_empty() {
         let key = Fingerprint::of_parts(&[assertion.as_bytes(), name.as_bytes()]);
         if let Some(other) = facts.typed_meta.get(&key).copied() {
             repeated(facts, TIMES, line, assertion, name, other);
         }
     }
+    not_a_text(facts, TIMES, line, name);
+    annotated::copy(facts, TIMES, line, "time", [assertion, name, value]);
     if name != "ingested_at" {
+        if let Some(claim) = claim {
+            facts.ingests.note(claim, name, None);
+            facts.signed.note_time(claim, name, value);
+        }
         return;
     }
     match (claim, value.parse()) {
-        (Some(at), Ok(time)) if facts.claims[at].ingested_at.is_none() => facts.claims[at].ingested_at = Some(time),
-        (Some(_), Ok(_)) => repeated(facts, TIMES, line, assertion, name, TIMES),
+        (Some(at), Ok(time)) => facts.claims[at].ingested_at = Some(time),
         (None, _) => {
             if let Some(stranger) = facts.strangers.get_mut(&Fingerprint::of(assertion.as_bytes())) {
                 stranger.is_ingested = true;
@@ -138,4 +186,6 @@ pub(super) fn end_of_times(facts: &mut Facts) {
             facts.fault(FactFault::IngestedAt, place, || format!("{TIMES} does not say when the claim was ingested"));
         }
     }
+    ingest::end(facts);
+    signed::end(facts);
 }

@@ -3,16 +3,38 @@
 //! The tables are sorted by assertion, so everything about one assertion in one table comes together; what several tables
 //! say about it meets in a [`Claim`]. Texts that repeat are kept once; of the rest only fingerprints stay.
 
+mod annotated;
 mod argument;
+mod candidate;
+mod claim_runs;
 mod claims;
+mod content;
+#[allow(dead_code, reason = "rules that ask for the rest follow")]
+pub(crate) mod declared;
+mod identity;
+mod ingest;
+mod mapped;
 mod meta;
+pub(crate) mod resolve;
 mod revokes;
+mod signed;
+pub(crate) mod tuple;
 
 use std::collections::BTreeMap;
 
-use crate::digest::{Fingerprint, FingerprintMap};
+use hashbrown::HashTable;
+
+use crate::digest::{Digest, Fingerprint, FingerprintMap};
 use crate::finding::{Place, Tally};
-use crate::ledger::AcceptColumns;
+use crate::ledger::{AcceptColumns, Notes};
+use annotated::Annotated;
+use candidate::Candidates;
+pub(crate) use claim_runs::{ClaimRun, ClaimRuns};
+use declared::{Declared, Predicate};
+use ingest::Ingests;
+use mapped::Mapped;
+use signed::Signed;
+use tuple::Arguments;
 
 /// What reading the facts can find wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +50,20 @@ pub(crate) enum FactFault {
     MetaRepeated,
     IngestedAt,
     Revocation,
+    Undeclared,
+    EntityReference,
+    KeyTuple,
+    KeyDigest,
+    CandidateKey,
+    CandidateId,
+    IngestKey,
+    IngestKeyValidity,
+    AssertionDigest,
+    AssertionDigestOpen,
+    FirstValue,
+    Copy,
+    CopyAlone,
+    AnnotationUnknown,
 }
 
 /// One claim.
@@ -40,7 +76,6 @@ pub(crate) struct Claim {
     pub(crate) sequence: u64,
     /// When it was ingested, in nanoseconds; none if no readable meta row says so.
     pub(crate) ingested_at: Option<i64>,
-    pub(crate) has_arguments: bool,
     /// The row that must stand in the accept-write ledger, if it came from a candidate.
     pub(crate) accepted: Option<Box<AcceptColumns>>,
 }
@@ -57,20 +92,34 @@ struct Stranger {
 /// Everything that is kept of the facts.
 #[derive(Default)]
 pub(crate) struct Facts {
+    /// What the schema declares; it is read before the tables.
+    pub(crate) declared: Option<Declared>,
     pub(crate) claims: Vec<Claim>,
-    /// Positions of claims by the order of their ids.
-    by_id: Vec<u32>,
+    pub(crate) arguments: Arguments,
+    index: Index,
     /// Where the last look-up ended: tables are sorted alike, so the next claim asked for is near.
     cursor: usize,
     pub(crate) predicates: Names,
     entities: Names,
+    /// Where the schema declares each predicate, by its number here.
+    declared_as: Vec<Option<usize>>,
     /// The tuple digests that claims state, where they are digests; let go of when arguments were read.
-    stated: Vec<Option<Fingerprint>>,
+    stated: Vec<Option<Digest>>,
     group: Group,
+    /// Room for what is hashed, used again and again.
+    room: Vec<u8>,
+    annotated: Annotated,
+    candidates: Candidates,
+    ingests: Ingests,
+    signed: Signed,
     strangers: BTreeMap<Fingerprint, Stranger>,
     /// Names of metadata that are no texts and no times, by assertion and name.
     typed_meta: FingerprintMap<&'static str>,
+    /// The assertion and the name of the last time; rows of one name stand together.
+    last_time: (String, String),
     revoked: FingerprintMap<u32>,
+    pub(crate) runs: ClaimRuns,
+    mapped: Mapped,
     found: BTreeMap<FactFault, Tally>,
 }
 
@@ -108,6 +157,44 @@ impl Group {
         let starts = std::iter::once(0).chain(self.ends.iter().map(|[.., end]| *end));
         starts.zip(&self.ends).map(|(start, [a, b, c])| [&self.text[start..*a], &self.text[*a..*b], &self.text[*b..*c]])
     }
+
+    /// The value of a name, where rows are of names and values.
+    fn text(&self, name: &str) -> Option<&str> {
+        let (text, mut start) = (self.text.as_bytes(), 0);
+        for [name_end, end, row_end] in &self.ends {
+            // Most names differ in length.
+            if name_end - start == name.len() && text.get(start..*name_end) == Some(name.as_bytes()) {
+                return self.text.get(*name_end..*end);
+            }
+            start = *row_end;
+        }
+        None
+    }
+
+    /// The line of a name; rows follow each other.
+    fn line_of(&self, name: &str) -> u64 {
+        self.line + self.rows().position(|[other, ..]| other == name).unwrap_or_default() as u64
+    }
+}
+
+/// Positions of claims by their ids.
+#[derive(Default)]
+struct Index(HashTable<u32>);
+
+impl Index {
+    /// Of claims with the same id the first is found.
+    fn of(claims: &[Claim]) -> Self {
+        let mut table = HashTable::with_capacity(claims.len());
+        for (at, claim) in claims.iter().enumerate() {
+            let same = |other: &u32| claims[*other as usize].id == claim.id;
+            table.entry(claim.id.low(), same, |other| claims[*other as usize].id.low()).or_insert(at as u32);
+        }
+        Self(table)
+    }
+
+    fn position(&self, claims: &[Claim], id: Fingerprint) -> Option<usize> {
+        self.0.find(id.low(), |at| claims[*at as usize].id == id).map(|at| *at as usize)
+    }
 }
 
 /// Up to so many names are looked for one by one.
@@ -136,6 +223,10 @@ impl Names {
         number
     }
 
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(|text| &**text)
+    }
+
     pub(crate) fn text(&self, number: u32) -> &str {
         self.texts.get(number as usize).map_or("", |text| text)
     }
@@ -146,9 +237,36 @@ impl Facts {
         self.found.entry(fault).or_default().add(place, text);
     }
 
+    fn merge(&mut self, fault: FactFault, found: &Tally) {
+        if found.count() > 0 {
+            self.found.entry(fault).or_default().merge(found);
+        }
+    }
+
     /// All faults of one kind.
     pub(crate) fn found(&self, fault: FactFault) -> Option<&Tally> {
         self.found.get(&fault)
+    }
+
+    /// Takes what annotations say, before the tables are read.
+    pub(crate) fn expect(&mut self, notes: Notes) {
+        self.annotated = Annotated::new(notes);
+    }
+
+    /// What the schema declares about the predicate of a claim.
+    pub(crate) fn declaration(&self, claim: &Claim) -> Option<&Predicate> {
+        let at = (*self.declared_as.get(claim.predicate as usize)?)?;
+        self.declared.as_ref()?.predicates.get(at)
+    }
+
+    /// The predicate and the entity of a claim.
+    pub(crate) fn subject(&self, claim: &Claim) -> (&str, &str) {
+        (self.predicates.text(claim.predicate), self.entities.text(claim.entity))
+    }
+
+    /// The fingerprints of all predicates, by their number.
+    pub(crate) fn predicate_ids(&self) -> Vec<Fingerprint> {
+        self.predicates.texts().map(|text| Fingerprint::of(text.as_bytes())).collect()
     }
 
     /// The claim with this id.
@@ -156,10 +274,13 @@ impl Facts {
         self.position(id).map(|at| &self.claims[at])
     }
 
+    /// The claim with this id, and its position.
+    pub(crate) fn claim_at(&self, id: Fingerprint) -> Option<(usize, &Claim)> {
+        self.position(id).map(|at| (at, &self.claims[at]))
+    }
+
     fn position(&self, id: Fingerprint) -> Option<usize> {
-        // Of claims with the same id the first, whatever the order of fingerprints.
-        let at = *self.by_id.get(self.by_id.partition_point(|at| self.claims[*at as usize].id < id))? as usize;
-        (self.claims[at].id == id).then_some(at)
+        self.index.position(&self.claims, id)
     }
 
     /// The same for look-ups that follow the order of the claims, as the rows of every table do.

@@ -1,6 +1,6 @@
 //! `revokes.facts`: which claims were taken back, and by what.
 
-use super::{FactFault, Facts};
+use super::{FactFault, Facts, annotated};
 use crate::digest::Fingerprint;
 use crate::finding::{Place, printable};
 
@@ -9,6 +9,7 @@ const REVOKES: &str = "facts/revokes.facts";
 pub(super) fn row(facts: &mut Facts, line: u64, [revoker, target, ..]: [&str; 4]) {
     let place = || Place::row(REVOKES, line);
     let (by, of) = (Fingerprint::of(revoker.as_bytes()), Fingerprint::of(target.as_bytes()));
+    facts.annotated.is_revocation(by);
     if facts.position(of).is_none() {
         facts.fault(FactFault::Revocation, place(), || format!("{} is no claim", printable(target, 60)));
     } else if facts.revoked.insert(of, u32::try_from(line).unwrap_or(u32::MAX)).is_some() {
@@ -47,4 +48,5 @@ pub(super) fn end(facts: &mut Facts) {
             "is about neither a claim nor a revocation".into()
         });
     }
+    annotated::end(facts);
 }

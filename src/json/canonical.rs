@@ -47,15 +47,30 @@ pub fn python_float(token: &[u8]) -> Option<String> {
     if !value.is_finite() {
         return None;
     }
-    let scientific = format!("{value:e}");
-    let (mantissa, exponent) = scientific.split_once('e')?;
-    let exponent: i32 = exponent.parse().ok()?;
-    if (-4..16).contains(&exponent) {
-        let plain = format!("{value}");
-        return Some(if plain.contains('.') { plain } else { format!("{plain}.0") });
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    Some(format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs()))
+    // Of two texts that are equally short and equally near, Python takes the even one, as this crate does and `format!` does not.
+    let mut buffer = zmij::Buffer::new();
+    let shortest = buffer.format_finite(value.abs());
+    let (mantissa, exponent) = shortest.split_once('e').unwrap_or((shortest, "0"));
+    let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = [whole, part].concat();
+    let digits = all.trim_start_matches('0');
+    // The value is 0.DIGITS times ten to the power of `point`.
+    let zeros = (all.len() - digits.len()) as i32;
+    let point = exponent.parse::<i32>().ok()? + whole.len() as i32 - zeros;
+    let digits = digits.trim_end_matches('0');
+    let sign = if value.is_sign_negative() { "-" } else { "" };
+    let zeros = |count: i32| "0".repeat(count.max(0) as usize);
+    Some(match (digits.split_at_checked(point.max(0) as usize), point) {
+        _ if digits.is_empty() => format!("{sign}0.0"),
+        (_, ..=-4 | 17..) => {
+            let (first, rest) = digits.split_at(1);
+            let (dot, exponent) = (if rest.is_empty() { "" } else { "." }, point - 1);
+            format!("{sign}{first}{dot}{rest}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs())
+        }
+        (_, ..=0) => format!("{sign}0.{}{digits}", zeros(-point)),
+        (Some((whole, part)), _) if !part.is_empty() => format!("{sign}{whole}.{part}"),
+        _ => format!("{sign}{digits}{}.0", zeros(point - digits.len() as i32)),
+    })
 }
 
 /// A value as the producer would write it, without one member of the outermost object; `None` if a float is not finite.

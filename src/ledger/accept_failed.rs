@@ -12,7 +12,7 @@ const CONFLICT: Members = &[
     ("error_class", Type::Word("mapping_conflict")),
     ("event_kind", Type::Word("mapping_conflict")),
     ("event_source", Type::Word("mapping")),
-    ("event_ts", Type::MaybeInteger),
+    ("event_ts", Type::MaybeTime),
     ("key_tuple", Type::Array),
     ("message", Type::Text),
     ("policy_mode", Type::OneOf(&["edb", "idb"])),
@@ -26,7 +26,7 @@ const ERROR: Members = &[
     ("error_class", Type::Word("mapping_error")),
     ("event_kind", Type::Word("mapping_error")),
     ("event_source", Type::Word("mapping")),
-    ("event_ts", Type::MaybeInteger),
+    ("event_ts", Type::MaybeTime),
     ("message", Type::Text),
     ("policy_mode", Type::OneOf(&["edb", "idb"])),
     ("pred_id", Type::Name),
@@ -43,9 +43,7 @@ pub(super) static LEDGER: Ledger = Ledger {
 };
 
 fn observe(row: &Row<'_>, facts: &mut Facts) {
-    for run in row.value.get("run_ids").into_iter().flat_map(|list| list.items()) {
-        facts.run_mentions.add(super::fingerprint(run), LEDGER.path, row.line, "/run_ids");
-    }
+    facts.told.failure(row, LEDGER.path, facts.failures.len());
     let Some(id) = row.id("decision_id") else { return };
     let (body, apart) = mask(row.value, &LINKED);
     facts.failures.push(MaskedRow { id, body, apart, line: row.line, sound: row.sound });

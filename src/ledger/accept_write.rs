@@ -1,8 +1,9 @@
 //! `accept_write_ledger.jsonl`: a row for each claim that came from an accepted candidate.
 
+use super::flaws::Flaw;
 use super::shape::{Shape, Type};
 use super::{Columns, Facts, Ledger, Order, Row, candidate, decision};
-use crate::digest::Fingerprint;
+use crate::digest::{Fingerprint, Hasher};
 use crate::json::Value;
 
 /// What the ids of decisions that accept a write begin with.
@@ -20,7 +21,7 @@ pub(super) static LEDGER: Ledger = Ledger {
         ("derived_rule_id", Type::MaybeText),
         ("derived_rule_version", Type::MaybeText),
         ("e_ref", Type::Name),
-        ("ingested_at", Type::MaybeInteger),
+        ("ingested_at", Type::MaybeTime),
         ("key_tuple_digest", Type::MaybeDigest),
         ("note", Type::MaybeText),
         ("pred_id", Type::Name),
@@ -62,6 +63,8 @@ pub(crate) struct AcceptWrite {
     pub(crate) ingested_at: Option<i64>,
     /// The accepted candidate.
     pub(crate) candidate: Fingerprint,
+    /// The number of the run that it names.
+    pub(crate) run: Option<u32>,
     /// The rule and version that derived it are named.
     pub(crate) has_rule: bool,
     /// The support that the row names, if any.
@@ -143,8 +146,8 @@ fn observe(row: &Row<'_>, facts: &mut Facts) {
     else {
         return;
     };
-    let run = const { place("run_id") };
-    facts.run_mentions.add(id(run), LEDGER.path, row.line, "/run_id");
+    let run = facts.told.write(row, LEDGER.path);
+    let run_id = const { place("run_id") };
     let raw = |at: usize| members[at].map_or(&b""[..], |value| value.raw());
     let inner = |at: usize| members[at].and_then(|value| value.raw_inner()).unwrap_or_default();
     let text = |at: usize| members[at].and_then(|value| value.bytes()).unwrap_or_default();
@@ -165,11 +168,14 @@ fn observe(row: &Row<'_>, facts: &mut Facts) {
             "event_kind" => out.extend_from_slice(b"\"accept_write\""),
             "event_source" => out.extend_from_slice(b"\"accept\""),
             "event_ts" => out.extend_from_slice(time.map_or(b"", |time| time.raw())),
-            "run_ids" => list(run, out),
+            "run_ids" => list(run_id, out),
             "state" => out.extend_from_slice(b"\"accepted\""),
             _ => {}
         }
     };
+    if row.sound {
+        check_key_digest(row, facts);
+    }
     let (mut as_candidate, mut as_decision) = (CANDIDATE_FROM.into_iter(), DECISION_FROM.into_iter());
     let mut next = |name: &str, out: &mut Vec<u8>| spell(name, as_candidate.next().unwrap_or_default(), out);
     let keyed = [const { place("key_tuple_digest") }, const { place("cand_key_digest") }];
@@ -181,6 +187,7 @@ fn observe(row: &Row<'_>, facts: &mut Facts) {
         columns: Columns::from_values(&members),
         ingested_at: time.and_then(|time| time.integer()),
         candidate,
+        run,
         has_rule: rule.iter().all(|at| !inner(*at).is_empty()),
         support: id(support),
         rests: Rests::of(members[kind], members[support]),
@@ -192,4 +199,23 @@ fn observe(row: &Row<'_>, facts: &mut Facts) {
         line: row.line,
         sound: row.sound,
     });
+}
+
+/// D8: the digest of the predicate, or of the type of an entity that was accepted, and of the key.
+fn check_key_digest(row: &Row<'_>, facts: &mut Facts) {
+    let text = |name: &str| row.value.get_text(name).unwrap_or_default();
+    let (stated, key, predicate) = (text("cand_key_digest"), text("key_tuple_digest"), text("pred_id"));
+    let is_of = |target: &str| {
+        let mut hasher = Hasher::new();
+        for part in ["factpy\0cand_key_v1\0", target, "\0", &key, "\0"] {
+            hasher.update(part.as_bytes());
+        }
+        hasher.finish().is_spelt("sha256:", &stated)
+    };
+    if !stated.is_empty() && !is_of(&predicate) && !predicate.strip_suffix(":exists").is_some_and(is_of) {
+        let say = &mut facts.flaws.of_row(LEDGER.path, row.line);
+        say.value(Flaw::KeyDigest, "/cand_key_digest", || {
+            "is not the digest of the predicate and the key tuple".into()
+        });
+    }
 }

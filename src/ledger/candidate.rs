@@ -1,5 +1,6 @@
 //! `candidate_ledger.jsonl`: the accepted candidates that have key digests, as a projection of the accept-write ledger.
 
+use super::run_tally::Mention;
 use super::shape::{Shape, Type};
 use super::{Columns, Facts, Ledger, Order, Row};
 use crate::digest::Fingerprint;
@@ -15,7 +16,7 @@ pub(super) static LEDGER: Ledger = Ledger {
         ("decision_id", Type::Name),
         ("event_kind", Type::Word("accept_write")),
         ("event_source", Type::Word("accept")),
-        ("event_ts", Type::MaybeInteger),
+        ("event_ts", Type::MaybeTime),
         ("key_tuple_digest", Type::Digest),
         ("pred_id", Type::Name),
         ("run_id", Type::MaybeText),
@@ -51,6 +52,8 @@ pub(crate) const MEMBERS: [&str; N] = [
 pub(crate) struct Candidate {
     /// The claim that was written.
     pub(crate) assertion: Fingerprint,
+    /// The number of the run that it names.
+    pub(crate) run: Option<u32>,
     pub(crate) columns: Columns<N>,
     pub(crate) line: u32,
     pub(crate) sound: bool,
@@ -58,7 +61,8 @@ pub(crate) struct Candidate {
 
 fn observe(row: &Row<'_>, facts: &mut Facts) {
     let Some(assertion) = row.id("asrt_id") else { return };
-    facts.run_mentions.add(row.id("run_id"), LEDGER.path, row.line, "/run_id");
+    let run =
+        facts.told.mention(row.value.get("run_id"), Mention { path: LEDGER.path, line: row.line, pointer: "/run_id" });
     let columns = Columns::of(row.value, &MEMBERS);
-    facts.candidates.push(Candidate { assertion, columns, line: row.line, sound: row.sound });
+    facts.candidates.push(Candidate { assertion, run, columns, line: row.line, sound: row.sound });
 }

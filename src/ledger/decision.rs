@@ -4,6 +4,7 @@ use super::columns::mask;
 use super::shape::{Members, Shape, Type};
 use super::{Columns, Facts, Ledger, Order, Row};
 use crate::digest::Fingerprint;
+use crate::json::Value;
 
 const ACCEPT_WRITE: Members = &[
     ("asrt_id", Type::Name),
@@ -15,7 +16,7 @@ const ACCEPT_WRITE: Members = &[
     ("derived_rule_version", Type::MaybeText),
     ("event_kind", Type::Word("accept_write")),
     ("event_source", Type::Word("accept")),
-    ("event_ts", Type::MaybeInteger),
+    ("event_ts", Type::MaybeTime),
     ("key_tuple_digest", Type::MaybeDigest),
     ("pred_id", Type::Name),
     ("run_id", Type::MaybeText),
@@ -32,7 +33,7 @@ const MAPPING_DECISION: Members = &[
     ("decision_id", Type::Name),
     ("event_kind", Type::Word("mapping_decision")),
     ("event_source", Type::Word("mapping")),
-    ("event_ts", Type::MaybeInteger),
+    ("event_ts", Type::MaybeTime),
     ("key_tuple", Type::Array),
     ("policy_mode", Type::OneOf(&["edb", "idb"])),
     ("pred_id", Type::Name),
@@ -49,7 +50,7 @@ const MAPPING_CONFLICT: Members = &[
     ("error", Type::Text),
     ("event_kind", Type::Word("mapping_conflict")),
     ("event_source", Type::Word("mapping")),
-    ("event_ts", Type::MaybeInteger),
+    ("event_ts", Type::MaybeTime),
     ("key_tuple", Type::Array),
     ("policy_mode", Type::OneOf(&["edb", "idb"])),
     ("pred_id", Type::Name),
@@ -63,7 +64,7 @@ const MAPPING_ERROR: Members = &[
     ("error", Type::Text),
     ("event_kind", Type::Word("mapping_error")),
     ("event_source", Type::Word("mapping")),
-    ("event_ts", Type::MaybeInteger),
+    ("event_ts", Type::MaybeTime),
     ("policy_mode", Type::OneOf(&["edb", "idb"])),
     ("pred_id", Type::Name),
     ("run_ids", Type::SortedTexts),
@@ -123,23 +124,42 @@ pub(crate) struct Decision {
 
 /// A row's content, by its kind.
 pub(crate) enum DecisionBody {
-    /// It accepts a write.
-    Accept(Box<Columns<N>>),
+    /// It accepts the write of this claim; its own id stands there if it names none.
+    Accept(Box<Columns<N>>, Fingerprint),
     /// It tells how a mapping went: all members but the linked ones, and the linked ones.
-    Mapping { body: Fingerprint, linked: Fingerprint },
+    Mapping { body: Fingerprint, linked: Fingerprint, links: Box<Links> },
+}
+
+/// What a mapping row says of the claims that it is about.
+pub(crate) struct Links {
+    /// Those claims.
+    pub(crate) assertions: Vec<Fingerprint>,
+    pub(crate) candidates: Vec<Fingerprint>,
+    pub(crate) runs: Vec<Fingerprint>,
+    pub(crate) event_ts: Option<i64>,
+}
+
+impl Links {
+    fn of(row: Value<'_>) -> Self {
+        let list =
+            |name: &str| row.get(name).into_iter().flat_map(Value::items).filter_map(super::fingerprint).collect();
+        Self {
+            assertions: list("candidate_asrt_ids"),
+            candidates: list("candidate_ids"),
+            runs: list("run_ids"),
+            event_ts: row.get("event_ts").and_then(Value::integer),
+        }
+    }
 }
 
 fn observe(row: &Row<'_>, facts: &mut Facts) {
-    facts.run_mentions.add(row.id("run_id"), LEDGER.path, row.line, "/run_id");
-    for run in row.value.get("run_ids").into_iter().flat_map(|list| list.items()) {
-        facts.run_mentions.add(super::fingerprint(run), LEDGER.path, row.line, "/run_ids");
-    }
+    facts.told.decision(row, LEDGER.path, facts.decisions.len());
     let Some(id) = row.id("decision_id") else { return };
     let body = if row.value.get("event_kind").is_some_and(|kind| kind.is_text("accept_write")) {
-        DecisionBody::Accept(Box::new(Columns::of(row.value, &MEMBERS)))
+        DecisionBody::Accept(Box::new(Columns::of(row.value, &MEMBERS)), row.id("asrt_id").unwrap_or(id))
     } else {
         let (body, linked) = mask(row.value, &LINKED);
-        DecisionBody::Mapping { body, linked }
+        DecisionBody::Mapping { body, linked, links: Box::new(Links::of(row.value)) }
     };
     facts.decisions.push(Decision { id, body, line: row.line, sound: row.sound });
 }

@@ -12,6 +12,7 @@ pub(crate) enum Flaw {
     EvidenceGraph,
     GraphAlias,
     GraphJoin,
+    KeyDigest,
     PayloadCandidate,
     ProofFrame,
     RoundFinal,

@@ -1,9 +1,13 @@
 //! `mapping_resolution.json`: how mapping predicates were resolved, and the decisions and failures that follow from it.
 
-use super::columns::MemberHasher;
+use std::ops::Range;
+
+use super::columns::{Columns, MemberHasher};
 use super::decision::LINKED;
+use super::mapping_sense;
 use super::shape::{self, Members, Misfit, Type};
 use crate::digest::{Digest, Fingerprint};
+use crate::finding::{Place, Tally};
 use crate::json::{Kind, Value};
 
 const MODE: Type = Type::OneOf(&["edb", "idb"]);
@@ -66,9 +70,37 @@ pub(crate) struct Mapping {
     pub(crate) resolved: u64,
     pub(crate) conflicts: u64,
     pub(crate) errors: u64,
-    /// Pointers of predicates that do not follow the one before by name.
-    pub(crate) unordered: Vec<String>,
+    /// Its predicates that have their shape, in order.
+    pub(crate) predicates: Vec<MappedPredicate>,
+    /// What does not sort after what stands before it.
+    pub(crate) unordered: Tally,
+    /// What does not agree with what stands beside it.
+    pub(crate) contradictions: Tally,
 }
+
+/// A predicate, and what came of it.
+#[derive(Debug)]
+pub(crate) struct MappedPredicate {
+    pub(crate) name: String,
+    pub(crate) status: Status,
+    /// The text of an error; empty for other outcomes.
+    pub(crate) error: String,
+    /// Its events among all.
+    pub(crate) events: Range<usize>,
+    pub(crate) pointer: String,
+}
+
+/// What came of a predicate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    Resolved,
+    Conflict,
+    Error,
+}
+
+/// The members of a decision or conflict beside its key.
+pub(crate) const OUTCOME: [&str; 5] =
+    ["candidate_asrt_ids", "candidate_values", "chosen_asrt_id", "chosen_value_tuple", "reason"];
 
 /// One outcome: a key decided, a key in conflict, or a predicate in error.
 #[derive(Debug)]
@@ -79,6 +111,10 @@ pub(crate) struct MappingEvent {
     pub(crate) as_decision: Fingerprint,
     /// The failure's row, but for the linked members.
     pub(crate) as_failure: Option<Fingerprint>,
+    /// The key, as it is written.
+    pub(crate) key: Fingerprint,
+    /// What was decided about it.
+    pub(crate) outcome: Columns<{ OUTCOME.len() }>,
     pub(crate) pointer: String,
 }
 
@@ -108,18 +144,31 @@ pub(crate) fn read(root: Value<'_>, report: &mut dyn FnMut(String, Misfit)) -> M
         );
         let name = predicate.get_text("pred_id").map(|name| name.into_owned());
         if last.is_some() && name <= last {
-            mapping.unordered.push(pointer.clone());
+            let place = Place::member("audit/mapping_resolution.json", pointer.as_str());
+            mapping.unordered.add(place, || "the predicate does not sort after the one before it".into());
         }
         last = name;
         if sound {
-            mapping.take(predicate, &pointer);
+            let start = mapping.events.len();
+            let status = mapping.take(predicate, &pointer);
+            mapping_sense::check(predicate, &pointer, &mut mapping);
+            mapping.predicates.push(MappedPredicate {
+                name: predicate.get_text("pred_id").unwrap_or_default().into_owned(),
+                status,
+                error: match status {
+                    Status::Error => predicate.get_text("error").unwrap_or_default().into_owned(),
+                    Status::Resolved | Status::Conflict => String::new(),
+                },
+                events: start..mapping.events.len(),
+                pointer,
+            });
         }
     }
     mapping
 }
 
 impl Mapping {
-    fn take(&mut self, predicate: Value<'_>, pointer: &str) {
+    fn take(&mut self, predicate: Value<'_>, pointer: &str) -> Status {
         let inner = |name: &str| predicate.get(name).and_then(|value| value.raw_inner()).unwrap_or_default();
         let raw = |value: Value<'_>, name: &str| value.get(name).map(|value| value.raw().to_vec()).unwrap_or_default();
         match inner("status") {
@@ -135,8 +184,9 @@ impl Mapping {
                         "policy_mode" | "pred_id" => raw(predicate, name),
                         _ => Vec::new(),
                     });
-                    self.push(&id, as_decision, None, format!("{pointer}/decisions/{n}"));
+                    self.push(&id, (as_decision, None), key, format!("{pointer}/decisions/{n}"));
                 }
+                Status::Resolved
             }
             b"conflict" => {
                 self.conflicts += 1;
@@ -158,8 +208,9 @@ impl Mapping {
                         "message" => raw(predicate, "error"),
                         name => common(name),
                     });
-                    self.push(&id, as_decision, Some(as_failure), format!("{pointer}/conflicts/{n}"));
+                    self.push(&id, (as_decision, Some(as_failure)), key, format!("{pointer}/conflicts/{n}"));
                 }
+                Status::Conflict
             }
             _ => {
                 self.errors += 1;
@@ -178,20 +229,61 @@ impl Mapping {
                     "message" => raw(predicate, "error"),
                     name => common(name),
                 });
-                self.push(&id, as_decision, Some(as_failure), pointer.to_owned());
+                self.push(&id, (as_decision, Some(as_failure)), predicate, pointer.to_owned());
+                Status::Error
             }
         }
     }
 
-    fn push(&mut self, id: &[u8], as_decision: Fingerprint, as_failure: Option<Fingerprint>, pointer: String) {
+    fn push(
+        &mut self,
+        id: &[u8],
+        (as_decision, as_failure): (Fingerprint, Option<Fingerprint>),
+        outcome: Value<'_>,
+        pointer: String,
+    ) {
         let spelt = [b"\"", id, b"\""].concat();
         let text = crate::json::Scanner::new(1)
             .scan(&spelt)
             .ok()
             .and_then(|id| id.root().text().map(|text| text.into_owned()));
         let decision = Fingerprint::of(text.unwrap_or_default().as_bytes());
-        self.events.push(MappingEvent { decision, as_decision, as_failure, pointer });
+        let raw = |name: &str| outcome.get(name).map(Value::raw).unwrap_or_default();
+        let spell = |name: &str, out: &mut Vec<u8>| match name {
+            // Values that are spelt alike, such as 1 and "1", may stand in any order.
+            "candidate_values" => {
+                if let Some(values) = outcome.get(name) {
+                    push_sorted(values.items().map(Value::raw).collect(), out);
+                }
+            }
+            name => out.extend_from_slice(raw(name)),
+        };
+        self.events.push(MappingEvent {
+            decision,
+            as_decision,
+            as_failure,
+            key: Fingerprint::of(raw("key_tuple")),
+            outcome: Columns::from_raw(&OUTCOME, spell),
+            pointer,
+        });
     }
+}
+
+/// Appends an array of these values, in the order of their bytes.
+pub(crate) fn push_sorted(mut values: Vec<&[u8]>, out: &mut Vec<u8>) {
+    values.sort_unstable();
+    out.push(b'[');
+    out.extend(values.join(&b','));
+    out.push(b']');
+}
+
+/// The id of the decision about a key, which is written as JSON.
+pub(crate) fn decision_id(status: Status, predicate: &str, key_tuple: &[u8]) -> Fingerprint {
+    Fingerprint::of(&match status {
+        Status::Resolved => keyed_id("mapping_decision", predicate.as_bytes(), key_tuple),
+        Status::Conflict => keyed_id("mapping_conflict", predicate.as_bytes(), key_tuple),
+        Status::Error => [b"mapping_error:", predicate.as_bytes()].concat(),
+    })
 }
 
 /// `<kind>:<predicate>:<12 hex>`, escaped as in a row; the hex is the start of a digest of the key.

@@ -16,28 +16,33 @@ mod decision;
 mod evidence_graph;
 pub(crate) mod flaws;
 pub(crate) mod mapping;
+mod mapping_sense;
 mod provenance_status;
 mod provenance_timeline;
 mod provenance_tree;
 mod round_event;
 mod rule_trace;
 mod run;
+mod run_tally;
 mod support;
+mod witnesses;
 
-use crate::digest::{Fingerprint, FingerprintSet};
+use crate::digest::Fingerprint;
 use crate::finding::Place;
 use crate::json::Value;
 use flaws::Flaws;
 
 pub(crate) use accept_write::{AcceptColumns, AcceptWrite, MEMBERS as ACCEPT_MEMBERS, Rests};
-pub(crate) use annotations::Annotation;
+pub(crate) use annotations::{Annotation, COPIED_PREFIX, FIRST_NOTED, Notes, copied_value};
 pub(crate) use candidate::{Candidate, MEMBERS as CANDIDATE_MEMBERS};
 pub(crate) use columns::{Columns, MaskedRow, pointer_to};
-pub(crate) use decision::{Decision, DecisionBody, MEMBERS as DECISION_MEMBERS};
+pub(crate) use decision::{Decision, DecisionBody, Links, MEMBERS as DECISION_MEMBERS};
 pub(crate) use evidence_graph::GraphCounts;
 pub(crate) use round_event::Rounds;
-pub(crate) use run::{Run, RunReference, Target};
+pub(crate) use run::{List, MEMBERS as RUN_MEMBERS, Run};
+pub(crate) use run_tally::{RunTally, Runs};
 pub(crate) use support::Supports;
+pub(crate) use witnesses::Witnesses;
 
 /// One kind of JSONL file under `audit/`.
 pub struct Ledger {
@@ -127,11 +132,16 @@ pub(crate) struct Facts {
     pub(crate) failures: Vec<MaskedRow>,
     pub(crate) flaws: Flaws,
     pub(crate) graphs: GraphCounts,
+    pub(crate) notes: Notes,
     pub(crate) rounds: Rounds,
+    /// Rows of the run ledger.
     pub(crate) runs: Vec<Run>,
-    pub(crate) run_references: Vec<RunReference>,
-    pub(crate) run_mentions: RunMentions,
+    /// All ids that those rows list, one list behind the other.
+    pub(crate) listed: Vec<Fingerprint>,
+    /// What the other ledgers say of runs.
+    pub(crate) told: Runs,
     pub(crate) supports: Supports,
+    pub(crate) witnesses: Witnesses,
 }
 
 impl Facts {
@@ -148,36 +158,6 @@ pub(crate) struct CandidateMention {
     pub(crate) candidate: Fingerprint,
     pub(crate) path: &'static str,
     pub(crate) line: u32,
-}
-
-/// Where each run id is first mentioned outside the run ledger.
-#[derive(Default)]
-pub(crate) struct RunMentions {
-    seen: FingerprintSet,
-    first: Vec<RunMention>,
-}
-
-/// The first row that mentions a run.
-pub(crate) struct RunMention {
-    pub(crate) run: Fingerprint,
-    pub(crate) path: &'static str,
-    pub(crate) line: u32,
-    pub(crate) pointer: &'static str,
-}
-
-impl RunMentions {
-    fn add(&mut self, run: Option<Fingerprint>, path: &'static str, line: u32, pointer: &'static str) {
-        if let Some(run) = run
-            && self.seen.insert(run)
-        {
-            self.first.push(RunMention { run, path, line, pointer });
-        }
-    }
-
-    /// One mention of each run, in the order of reading.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &RunMention> {
-        self.first.iter()
-    }
 }
 
 /// Where in an accepted write the member of a row that follows from it comes from, if it is copied.

@@ -58,9 +58,11 @@ pub(super) static LEDGER: Ledger = Ledger {
     observe,
 };
 
-/// Whether witnesses are claims is a question to the facts, and not asked here.
 fn observe(row: &Row<'_>, facts: &mut Facts) {
     if row.sound {
+        for (number, invocation) in items(row.value, "invocations").enumerate() {
+            facts.witnesses.add_invocation(invocation, number, row.line);
+        }
         let say = &mut facts.flaws.of_row(LEDGER.path, row.line);
         if let Some(trace) = Trace::read(row.value, say) {
             let flawless = trace.check_calls(say);

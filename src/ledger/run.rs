@@ -1,7 +1,7 @@
 //! `run_ledger.jsonl`: a row a run, with counts and lists of what it did.
 
 use super::shape::{Shape, Type};
-use super::{Facts, Ledger, Order, Row};
+use super::{Columns, Facts, Ledger, Order, Row};
 use crate::digest::Fingerprint;
 
 pub(super) static LEDGER: Ledger = Ledger {
@@ -18,13 +18,13 @@ pub(super) static LEDGER: Ledger = Ledger {
         ("error_event_kind_counts", Type::Counts),
         ("event_kind_counts", Type::Counts),
         ("event_source_counts", Type::Counts),
-        ("event_ts_max", Type::MaybeInteger),
-        ("event_ts_min", Type::MaybeInteger),
+        ("event_ts_max", Type::MaybeTime),
+        ("event_ts_min", Type::MaybeTime),
         ("failed_decision_ids", Type::SortedTexts),
-        ("failed_event_ts_max", Type::MaybeInteger),
-        ("failed_event_ts_min", Type::MaybeInteger),
+        ("failed_event_ts_max", Type::MaybeTime),
+        ("failed_event_ts_min", Type::MaybeTime),
         ("has_failures", Type::Boolean),
-        ("last_error_ts", Type::MaybeInteger),
+        ("last_error_ts", Type::MaybeTime),
         ("last_failure_class", Type::MaybeText),
         ("last_failure_decision_id", Type::MaybeText),
         ("last_failure_message", Type::MaybeText),
@@ -35,45 +35,85 @@ pub(super) static LEDGER: Ledger = Ledger {
     observe,
 };
 
+/// The members of a row that follow from decisions and failures, but for the lists; in order.
+pub(crate) const MEMBERS: [&str; 15] = [
+    "decision_count",
+    "error_class_counts",
+    "error_count",
+    "error_event_kind_counts",
+    "event_kind_counts",
+    "event_source_counts",
+    "event_ts_max",
+    "event_ts_min",
+    "failed_event_ts_max",
+    "failed_event_ts_min",
+    "has_failures",
+    "last_error_ts",
+    "last_failure_class",
+    "last_failure_decision_id",
+    "last_failure_message",
+];
+
 /// What is kept of a row.
 pub(crate) struct Run {
     pub(crate) id: Fingerprint,
-}
-
-/// A row's reference to something in another ledger.
-pub(crate) struct RunReference {
-    pub(crate) target: Target,
-    pub(crate) id: Fingerprint,
+    pub(crate) columns: Columns<{ MEMBERS.len() }>,
+    /// How many claims it says it made.
+    pub(crate) claims: Option<u64>,
+    /// Where among all ids listed those of each list end; they begin where those before end.
+    ends: [usize; List::ALL.len()],
+    start: usize,
     pub(crate) line: u32,
-    /// Position in the list.
-    pub(crate) index: u32,
+    pub(crate) sound: bool,
 }
 
-/// Which list of a row a reference stands in.
+/// The lists of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Target {
-    Candidate,
-    Decision,
-    Failure,
+pub(crate) enum List {
+    Candidates,
+    Decisions,
+    Failures,
+    Predicates,
 }
 
-impl Target {
+impl List {
+    const ALL: [List; 4] = [List::Candidates, List::Decisions, List::Failures, List::Predicates];
+
     /// The member that holds the list.
     pub(crate) fn member(self) -> &'static str {
         match self {
-            Target::Candidate => "candidate_ids",
-            Target::Decision => "decision_ids",
-            Target::Failure => "failed_decision_ids",
+            List::Candidates => "candidate_ids",
+            List::Decisions => "decision_ids",
+            List::Failures => "failed_decision_ids",
+            List::Predicates => "pred_ids",
         }
+    }
+}
+
+impl Run {
+    /// What a list of the row holds, out of all that is listed.
+    pub(crate) fn list<'a>(&self, list: List, listed: &'a [Fingerprint]) -> &'a [Fingerprint] {
+        let start = if list == List::ALL[0] { self.start } else { self.ends[list as usize - 1] };
+        &listed[start..self.ends[list as usize]]
     }
 }
 
 fn observe(row: &Row<'_>, facts: &mut Facts) {
-    facts.runs.extend(row.id("run_id").map(|id| Run { id }));
-    for target in [Target::Candidate, Target::Decision, Target::Failure] {
-        for (index, id) in row.value.get(target.member()).into_iter().flat_map(|list| list.items()).enumerate() {
-            let Some(id) = super::fingerprint(id) else { continue };
-            facts.run_references.push(RunReference { target, id, line: row.line, index: index as u32 });
-        }
-    }
+    let Some(id) = row.id("run_id") else { return };
+    let start = facts.listed.len();
+    let ends = List::ALL.map(|list| {
+        let items = row.value.get(list.member()).into_iter().flat_map(|list| list.items());
+        // What is no name stands for itself, so that places are counted right.
+        facts.listed.extend(items.map(|item| super::fingerprint(item).unwrap_or_else(|| Fingerprint::of(item.raw()))));
+        facts.listed.len()
+    });
+    facts.runs.push(Run {
+        id,
+        columns: Columns::of(row.value, &MEMBERS),
+        claims: row.value.get("claim_count").and_then(|count| u64::try_from(count.integer()?).ok()),
+        ends,
+        start,
+        line: row.line,
+        sound: row.sound,
+    });
 }

@@ -22,6 +22,8 @@ pub(crate) enum Type {
     Count,
     /// An integer or null.
     MaybeInteger,
+    /// A time in nanoseconds, as 64 bits hold it, or null.
+    MaybeTime,
     /// `true` or `false`.
     Boolean,
     /// `sha256:` and 64 hex digits.
@@ -287,6 +289,7 @@ fn fits(value: Value<'_>, of: &Type) -> bool {
         Type::Integer => kind == Kind::Integer,
         Type::Count => kind == Kind::Integer && value.raw().first() != Some(&b'-'),
         Type::MaybeInteger => kind == Kind::Integer || value.is_null(),
+        Type::MaybeTime => value.is_null() || value.integer().is_some(),
         Type::Boolean => matches!(kind, Kind::True | Kind::False),
         Type::Digest => value.raw_inner().is_some_and(Digest::is_token),
         Type::MaybeDigest => value.is_null() || value.raw_inner().is_some_and(Digest::is_token),
@@ -334,6 +337,7 @@ fn describe(of: &Type) -> String {
         Type::Integer => "an integer".into(),
         Type::Count => "an integer that is not negative".into(),
         Type::MaybeInteger => "an integer or null".into(),
+        Type::MaybeTime => "an integer of 64 bits or null".into(),
         Type::Boolean => "true or false".into(),
         Type::Digest => "`sha256:` and 64 hex digits".into(),
         Type::MaybeDigest => "`sha256:` and 64 hex digits, or null".into(),

@@ -85,7 +85,7 @@ fn refs_are_those_of_edges(row: Value<'_>) -> bool {
     list("rule_refs").filter_map(Value::text).eq(edges)
 }
 
-/// What is kept of all support artifacts. Whether witnesses are claims is a question to the facts, and not asked here.
+/// What is kept of all support artifacts but for their witnesses.
 #[derive(Default)]
 pub(crate) struct Supports {
     pub(crate) rows: Vec<Support>,
@@ -123,6 +123,9 @@ pub(crate) struct Support {
 
 fn observe(row: &Row<'_>, facts: &mut Facts) {
     let Some(stated) = row.value.get("support_digest") else { return };
+    if row.sound {
+        facts.witnesses.add_support(row.value, row.line);
+    }
     let supports = &mut facts.supports;
     let own = row.sound.then(|| recompute(row.text, stated.raw())).flatten();
     let reproduces = row.sound.then(|| own.is_some_and(|digest| stated.is_text(&digest.token())));

@@ -1,6 +1,5 @@
 //! Digests over groups of files, as the manifest states them.
 
-use super::manifest;
 use crate::digest::{Digest, Hasher};
 
 /// A digest over a fixed group of files: for each path in order the path, a zero byte, and the bytes if there are any.
@@ -16,18 +15,19 @@ impl GroupDigest {
         Self { paths, hasher: Hasher::new() }
     }
 
-    /// Announces a file, in path order; true if it belongs to the group.
+    /// Announces a file; those of the group come in path order. True if it belongs to the group.
     pub(super) fn begin(&mut self, path: &str) -> bool {
-        if path == manifest::PATH {
+        if !self.paths.contains(&path) {
             return false;
         }
-        let mut belongs = false;
-        while let Some(next) = self.paths.pop_if(|next| *next <= path) {
+        while let Some(next) = self.paths.pop() {
             self.hasher.update(next.as_bytes());
             self.hasher.update(b"\0");
-            belongs = next == path;
+            if next == path {
+                break;
+            }
         }
-        belongs
+        true
     }
 
     pub(super) fn finish(mut self) -> Digest {

@@ -8,6 +8,7 @@ pub(crate) mod manifest;
 mod read;
 mod rows;
 pub(crate) mod tables;
+pub(crate) mod view;
 
 use std::collections::BTreeSet;
 
@@ -90,6 +91,8 @@ pub struct Package {
     pub(crate) schema: Option<Schema>,
     pub(crate) policy: Option<Vec<u8>>,
     pub(crate) policy_rules: Option<Vec<u8>>,
+    /// How `rules/view.dl` differs from what the schema generates; none if either was not read.
+    pub(crate) view: Option<view::View>,
     pub(crate) mapping: Option<ledger::mapping::Mapping>,
     pub(crate) run_manifest: Option<RunManifest>,
     /// Digests over groups of files: facts (D3), rules (D4), outputs (D5).
@@ -153,6 +156,15 @@ impl Package {
     /// True if these tables of facts were read without a row being lost to a fault.
     pub(crate) fn has_tables(&self, tables: &[&str]) -> bool {
         tables.iter().all(|table| self.has_file(table) && !self.faults.touch(&faults::LOSING, table))
+    }
+
+    /// True if all that is said of claims was read without loss: the tables, and annotations where there are any.
+    pub(crate) fn has_facts(&self) -> bool {
+        const ANNOTATIONS: &str = "assertion_annotations";
+        let annotated = self.manifest.as_ref().is_some_and(|manifest| manifest.lists(ANNOTATIONS));
+        self.has_inputs()
+            && tables::TABLES.iter().all(|table| self.has_tables(&[table.path]))
+            && (!annotated || self.is_whole(ANNOTATIONS))
     }
 
     /// Notes a mark of factgraph; the first few are enough.

@@ -9,9 +9,11 @@ use super::group::GroupDigest;
 use super::manifest::{self, Manifest};
 use super::rows::LedgerReader;
 use super::tables::{TABLES, Table, TableReader};
+use super::view::{self, ViewReader};
 use super::{Dialect, FileFact, Package, Shape};
 use crate::digest::{Digest, Hasher};
 use crate::error::{Doing, Error, Result};
+use crate::facts::declared::Declared;
 use crate::finding::{Place, printable};
 use crate::json::{Document, Scanner};
 use crate::ledger;
@@ -20,6 +22,8 @@ use crate::source::{File, Limits, PackageSource};
 
 /// How deep JSON may nest.
 pub(crate) const MAX_DEPTH: usize = 512;
+/// Where the schema stands.
+const SCHEMA: &str = "schema/schema_ir.json";
 /// How much is read at once.
 const CHUNK: usize = 64 << 10;
 /// Above this, texts that the format fixes are not worth holding to compare them.
@@ -45,10 +49,10 @@ impl Sink for () {
     }
 }
 
-/// Reads a package: the manifest first, then every other file in the order of their paths, each once.
+/// Reads a package: the manifest first and the schema next, then every other file in the order of their paths, each once.
 ///
-/// Memory is bounded by `limits.max_row_bytes` and by what rules need of each row (some hundred bytes), never by the
-/// size of a file.
+/// Memory is bounded by `limits.max_row_bytes` and by what rules need of each row (some hundred bytes, and the
+/// arguments of claims), never by the size of a file.
 ///
 /// # Errors
 /// When bytes cannot be read or kept. What is wrong with the package itself is among its facts.
@@ -80,6 +84,7 @@ enum Consumer {
     Rows(LedgerReader),
     LooseRows(Lines, documented::Reader),
     Table(Lines, TableReader),
+    View(ViewReader),
     Whole(Whole, Vec<u8>, bool),
 }
 
@@ -115,6 +120,7 @@ impl Reading {
             schema: None,
             policy: None,
             policy_rules: None,
+            view: None,
             mapping: None,
             run_manifest: None,
             facts_digest: empty,
@@ -145,10 +151,11 @@ impl Reading {
 
     fn all(mut self, source: &mut dyn PackageSource, sink: &mut dyn Sink) -> Result<Package> {
         let mut files = source.listing().files.clone();
-        // The manifest decides how all the rest is read.
-        if let Some(at) = files.iter().position(|file| file.path == manifest::PATH) {
-            let manifest = files.remove(at);
-            files.insert(0, manifest);
+        // The manifest decides how all the rest is read, and claims are held against the schema.
+        for first in [SCHEMA, manifest::PATH] {
+            if let Some(at) = files.iter().position(|file| file.path == first) {
+                files[..=at].rotate_right(1);
+            }
         }
         let mut buffer = vec![0; CHUNK];
         for file in &files {
@@ -248,8 +255,12 @@ impl Reading {
             if let Some(table) = TABLES.iter().find(|table| table.path == path) {
                 return table_consumer(table, &self.limits);
             }
+            if path == view::PATH && self.package.facts.declared.is_some() {
+                let has_active = manifest.policy_mode.as_deref() != Some("idb");
+                return Consumer::View(ViewReader::new(self.limits.max_row_bytes, has_active));
+            }
             let whole = match path {
-                "schema/schema_ir.json" => Some(Whole::Schema),
+                SCHEMA => Some(Whole::Schema),
                 "policy/policy_ir.json" => Some(Whole::Policy),
                 "policy/policy_rules.dl" => Some(Whole::PolicyRules),
                 "outputs/run_manifest.json" => Some(Whole::RunManifest),
@@ -274,6 +285,11 @@ impl Reading {
                 let package = &mut self.package;
                 lines.push(chunk, |number, line| table_row(table, path, number, line, package));
             }
+            Consumer::View(reader) => {
+                if let Some(declared) = &self.package.facts.declared {
+                    reader.push(chunk, declared);
+                }
+            }
             Consumer::Whole(what, bytes, overflowing) => {
                 let bound = if *what == Whole::PolicyRules { MAX_FIXED_TEXT as u64 } else { self.limits.max_row_bytes };
                 *overflowing |= (bytes.len() + chunk.len()) as u64 > bound;
@@ -289,7 +305,12 @@ impl Reading {
     fn complete(&mut self, consumer: Consumer, path: &str) {
         match consumer {
             Consumer::Opaque => {}
-            Consumer::Rows(mut reader) => reader.finish(&mut self.scanner, &mut self.package),
+            Consumer::Rows(mut reader) => {
+                reader.finish(&mut self.scanner, &mut self.package);
+                if reader.kind().name == "assertion_annotations" {
+                    self.package.facts.expect(std::mem::take(&mut self.package.ledgers.notes));
+                }
+            }
             Consumer::LooseRows(mut lines, mut reader) => {
                 let (package, scanner) = (&mut self.package, &mut self.scanner);
                 lines.finish(|number, line| reader.row(number, line, scanner, package));
@@ -301,6 +322,9 @@ impl Reading {
                     package.faults.add(FaultKind::LineEnd, Place::file(path), || "the last row has no newline".into());
                 }
                 (table.observer().end)(&mut package.facts);
+            }
+            Consumer::View(reader) => {
+                self.package.view = self.package.facts.declared.as_ref().map(|declared| reader.finish(declared));
             }
             Consumer::Whole(Whole::PolicyRules, bytes, overflowing) => {
                 // A text that is too long is certainly not the fixed one.
@@ -348,11 +372,6 @@ impl Reading {
                 let mapping = ledger::mapping::read(root, &mut |pointer, misfit| {
                     package.faults.add_misfit(Place::member(path, pointer), misfit);
                 });
-                for pointer in &mapping.unordered {
-                    package.faults.add(FaultKind::RowOrder, Place::member(path, pointer.as_str()), || {
-                        "the predicate does not sort after the one before it".into()
-                    });
-                }
                 package.mapping = Some(mapping);
             }
             Whole::Schema => {
@@ -364,6 +383,16 @@ impl Reading {
                     });
                 }
                 package.schema = Some(schema);
+                let declared = Declared::read(root);
+                match declared.predicates.iter().position(|one| one.tags.len() > view::MAX_ARGUMENTS) {
+                    None => package.facts.declare(declared),
+                    Some(n) => {
+                        let place = Place::member(path, format!("/predicates/{n}/arg_specs"));
+                        package
+                            .faults
+                            .add(FaultKind::TooLarge, place, || "a predicate of more arguments than any has".into());
+                    }
+                }
             }
             Whole::Policy => {
                 check_form(package, &document);

@@ -33,6 +33,10 @@ impl LedgerReader {
         }
     }
 
+    pub(super) fn kind(&self) -> &'static Ledger {
+        self.kind
+    }
+
     pub(super) fn push(&mut self, chunk: &[u8], scanner: &mut Scanner, package: &mut Package) {
         let Some(mut lines) = self.lines.take() else { return };
         lines.push(chunk, |number, line| self.line(number, line, scanner, package));

@@ -37,29 +37,36 @@ fn check(package: &Package, out: &mut Report<'_>) {
         .iter()
         .filter_map(|decision| match decision.body {
             DecisionBody::Mapping { linked, .. } => Some((decision.id, linked)),
-            DecisionBody::Accept(_) => None,
+            DecisionBody::Accept(..) => None,
         })
         .collect();
     let mut found = FingerprintSet::default();
-    for failure in &package.ledgers.failures {
+    for (at, failure) in package.ledgers.failures.iter().enumerate() {
         let place = || Place::row(FAILURES, failure.line.into());
+        let runs = || package.ledgers.told.runs_of(&package.ledgers.told.failed, at);
         match wanted.get(&failure.id) {
-            None => out.value(place().with("/decision_id"), || "no mapping conflict or error has this decision".into()),
-            Some(_) if !found.insert(failure.id) => {
-                out.value(place().with("/decision_id"), || "the failure has a row above".into())
-            }
+            None => out
+                .about(&[failure.id], &runs())
+                .value(place().with("/decision_id"), || "no mapping conflict or error has this decision".into()),
+            Some(_) if !found.insert(failure.id) => out
+                .about(&[failure.id], &runs())
+                .value(place().with("/decision_id"), || "the failure has a row above".into()),
             Some((event, body)) if *body != failure.body && failure.sound => {
-                out.differs(place(), Some(Place::member(MAPPING, event.pointer.as_str())), || {
-                    format!("is not what follows from {MAPPING} {}", event.pointer)
-                });
+                out.about(&[failure.id], &runs()).differs(
+                    place(),
+                    Some(Place::member(MAPPING, event.pointer.as_str())),
+                    || format!("is not what follows from {MAPPING} {}", event.pointer),
+                );
             }
             Some(_) if failure.sound && linked.get(&failure.id).is_some_and(|linked| *linked != failure.apart) => {
-                out.at(place(), || "its runs, candidates or time are not those of its decision".into());
+                out.about(&[failure.id], &runs())
+                    .at(place(), || "its runs, candidates or time are not those of its decision".into());
             }
             Some(_) => {}
         }
     }
     for event in mapping.events.iter().filter(|event| event.as_failure.is_some() && !found.contains(&event.decision)) {
-        out.at(Place::member(MAPPING, event.pointer.as_str()), || format!("{FAILURES} has no row for this outcome"));
+        out.about(&[event.decision], &[])
+            .at(Place::member(MAPPING, event.pointer.as_str()), || format!("{FAILURES} has no row for this outcome"));
     }
 }

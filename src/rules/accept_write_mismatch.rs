@@ -3,7 +3,7 @@
 use super::{Page, Report, Rule};
 use crate::digest::FingerprintSet;
 use crate::finding::Place;
-use crate::ledger::{ACCEPT_MEMBERS, pointer_to};
+use crate::ledger::{ACCEPT_MEMBERS, AcceptWrite, pointer_to};
 use crate::package::{Package, Shape};
 
 pub(super) static RULE: Rule<Package> = Rule {
@@ -34,11 +34,19 @@ fn check(package: &Package, out: &mut Report<'_>) {
         return;
     }
     let mut found = FingerprintSet::default();
+    // Its decision, the run that it names and the one that it should name.
+    let upset = |write: &AcceptWrite| {
+        let named = write.run.map(|run| package.ledgers.told.tallies[run as usize].run);
+        let claim = package.facts.claim_at(write.assertion);
+        let should = claim.and_then(|(at, _)| package.facts.runs.of_claim(at));
+        [Some(write.decision), named, should].into_iter().flatten().collect::<Vec<_>>()
+    };
     for write in &package.ledgers.accept_writes {
         let place = |member: &str| Place::row(WRITES, write.line.into()).with(pointer_to(member));
         let claim = package.facts.claim(write.assertion);
         let Some((claim, accepted)) = claim.and_then(|claim| Some((claim, claim.accepted.as_ref()?))) else {
-            out.value(place("asrt_id"), || "the facts know of no candidate behind this assertion".into());
+            out.about(&[write.assertion], &upset(write))
+                .value(place("asrt_id"), || "the facts know of no candidate behind this assertion".into());
             continue;
         };
         if !found.insert(write.assertion) || !write.sound {
@@ -47,12 +55,15 @@ fn check(package: &Package, out: &mut Report<'_>) {
         let differs = write.columns.difference(accepted, &ACCEPT_MEMBERS);
         let member = differs.or((write.ingested_at != claim.ingested_at).then_some("ingested_at"));
         if let Some(member) = member {
-            out.value(place(member), || format!("is not what the facts say of the claim in {CLAIMS}:{}", claim.line));
+            out.about(&[write.assertion], &upset(write))
+                .value(place(member), || format!("is not what the facts say of the claim in {CLAIMS}:{}", claim.line));
         }
     }
-    for claim in package.facts.claims.iter().filter(|claim| claim.accepted.is_some() && !found.contains(&claim.id)) {
-        out.at(Place::row(CLAIMS, claim.line.into()), || {
-            format!("the claim came from a candidate, and {WRITES} has no row for it")
-        });
+    let claims = package.facts.claims.iter().enumerate();
+    for (at, claim) in claims.filter(|(_, claim)| claim.accepted.is_some() && !found.contains(&claim.id)) {
+        out.about(&[claim.id], package.facts.runs.of_claim(at).as_slice())
+            .at(Place::row(CLAIMS, claim.line.into()), || {
+                format!("the claim came from a candidate, and {WRITES} has no row for it")
+            });
     }
 }

@@ -25,7 +25,9 @@ fn check(package: &Package, out: &mut Report<'_>) {
     for write in &package.ledgers.accept_writes {
         if let Some(first) = seen.insert(write.assertion, write.line) {
             let place = Place::row("audit/accept_write_ledger.jsonl", write.line.into()).with("/asrt_id");
-            out.value(place, || format!("the assertion stands in line {first} as well"));
+            let run = write.run.map(|run| package.ledgers.told.tallies[run as usize].run);
+            out.about(&[write.assertion], run.as_slice())
+                .value(place, || format!("the assertion stands in line {first} as well"));
         }
     }
 }

@@ -1,7 +1,6 @@
 //! R_ANNOTATION_REPEATED: an annotation that stands twice.
 
 use super::{Page, Report, Rule};
-use crate::digest::FingerprintMap;
 use crate::finding::Place;
 use crate::package::Package;
 
@@ -21,11 +20,10 @@ pub(super) static RULE: Rule<Package> = Rule {
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {
-    let mut seen = FingerprintMap::default();
-    for annotation in &package.ledgers.annotations {
-        if let Some(first) = seen.insert(annotation.identity, annotation.line) {
-            let place = Place::row("audit/assertion_annotations.jsonl", annotation.line.into()).with("/key");
-            out.value(place, || format!("line {first} annotates the same assertion under the same key as well"));
-        }
+    let mut annotations = package.ledgers.annotations.clone();
+    annotations.sort_unstable();
+    for pair in annotations.windows(2).filter(|pair| pair[0].identity == pair[1].identity) {
+        let place = Place::row("audit/assertion_annotations.jsonl", pair[1].line.into()).with("/key");
+        out.value(place, || format!("line {} annotates the same assertion under the same key as well", pair[0].line));
     }
 }

@@ -34,18 +34,21 @@ fn check(package: &Package, out: &mut Report<'_>) {
     let mut found = FingerprintSet::default();
     for candidate in &package.ledgers.candidates {
         let place = || Place::row(CANDIDATES, candidate.line.into());
+        let upset = candidate.run.map(|run| package.ledgers.told.tallies[run as usize].run);
         match wanted.get(&candidate.assertion) {
-            None => {
-                out.value(place().with("/asrt_id"), || "no accepted write with key digests names this assertion".into())
-            }
-            Some(_) if !found.insert(candidate.assertion) => {
-                out.value(place().with("/asrt_id"), || "the assertion has a row above".into())
-            }
+            None => out
+                .about(&[candidate.assertion], upset.as_slice())
+                .value(place().with("/asrt_id"), || "no accepted write with key digests names this assertion".into()),
+            Some(_) if !found.insert(candidate.assertion) => out
+                .about(&[candidate.assertion], upset.as_slice())
+                .value(place().with("/asrt_id"), || "the assertion has a row above".into()),
             Some((write, columns)) if write.sound && candidate.sound => {
                 if let Some(member) = candidate.columns.difference(columns, &CANDIDATE_MEMBERS) {
-                    out.differs(place().with(pointer_to(member)), source_of(member, WRITES, write.line), || {
-                        format!("is not what follows from {WRITES}:{}", write.line)
-                    });
+                    out.about(&[candidate.assertion], upset.as_slice()).differs(
+                        place().with(pointer_to(member)),
+                        source_of(member, WRITES, write.line),
+                        || format!("is not what follows from {WRITES}:{}", write.line),
+                    );
                 }
             }
             Some(_) => {}
@@ -53,7 +56,8 @@ fn check(package: &Package, out: &mut Report<'_>) {
     }
     for write in &package.ledgers.accept_writes {
         if write.as_candidate.is_some() && !found.contains(&write.assertion) {
-            out.at(Place::row(WRITES, write.line.into()), || format!("{CANDIDATES} has no row for this write"));
+            out.about(&[write.assertion], &[])
+                .at(Place::row(WRITES, write.line.into()), || format!("{CANDIDATES} has no row for this write"));
         }
     }
 }

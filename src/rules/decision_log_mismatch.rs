@@ -37,39 +37,50 @@ fn check(package: &Package, out: &mut Report<'_>) {
     let writes: FingerprintMap<_> = ledgers.accept_writes.iter().map(|write| (write.decision, write)).collect();
     let events: FingerprintMap<_> = mapping.events.iter().map(|event| (event.decision, event)).collect();
     let mut found = FingerprintSet::default();
-    for decision in &ledgers.decisions {
+    for (at, decision) in ledgers.decisions.iter().enumerate() {
         found.insert(decision.id);
         let place = || Place::row(DECISIONS, decision.line.into());
+        let runs = || ledgers.told.runs_of(&ledgers.told.decided, at);
+        let about = || match decision.body {
+            DecisionBody::Accept(_, assertion) => [decision.id, assertion],
+            DecisionBody::Mapping { .. } => [decision.id; 2],
+        };
         match (&decision.body, writes.get(&decision.id), events.get(&decision.id)) {
-            (DecisionBody::Accept(columns), Some(write), _) => {
+            (DecisionBody::Accept(columns, _), Some(write), _) => {
                 if let Some(member) =
                     columns.difference(&write.as_decision, &DECISION_MEMBERS).filter(|_| decision.sound && write.sound)
                 {
-                    out.differs(place().with(pointer_to(member)), source_of(member, WRITES, write.line), || {
-                        format!("is not what follows from {WRITES}:{}", write.line)
-                    });
+                    out.about(&about(), &runs()).differs(
+                        place().with(pointer_to(member)),
+                        source_of(member, WRITES, write.line),
+                        || format!("is not what follows from {WRITES}:{}", write.line),
+                    );
                 }
             }
             (DecisionBody::Mapping { body, .. }, _, Some(event)) => {
                 if *body != event.as_decision && decision.sound {
-                    out.differs(place(), Some(Place::member(MAPPING, event.pointer.as_str())), || {
-                        format!("is not what follows from {MAPPING} {}", event.pointer)
-                    });
+                    out.about(&about(), &runs()).differs(
+                        place(),
+                        Some(Place::member(MAPPING, event.pointer.as_str())),
+                        || format!("is not what follows from {MAPPING} {}", event.pointer),
+                    );
                 }
             }
-            (DecisionBody::Accept(_), None, _) => {
-                out.value(place().with("/decision_id"), || "no accepted write has this decision".into())
-            }
-            (DecisionBody::Mapping { .. }, _, None) => {
-                out.value(place().with("/decision_id"), || "no mapping outcome has this decision".into())
-            }
+            (DecisionBody::Accept(..), None, _) => out
+                .about(&about(), &runs())
+                .value(place().with("/decision_id"), || "no accepted write has this decision".into()),
+            (DecisionBody::Mapping { .. }, _, None) => out
+                .about(&about(), &runs())
+                .value(place().with("/decision_id"), || "no mapping outcome has this decision".into()),
         }
     }
     for write in ledgers.accept_writes.iter().filter(|write| !found.contains(&write.decision)) {
-        out.at(Place::row(WRITES, write.line.into()), || format!("{DECISIONS} has no decision for this write"));
+        let run = write.run.map(|run| ledgers.told.tallies[run as usize].run);
+        out.about(&[write.decision, write.assertion], run.as_slice())
+            .at(Place::row(WRITES, write.line.into()), || format!("{DECISIONS} has no decision for this write"));
     }
     for event in mapping.events.iter().filter(|event| !found.contains(&event.decision)) {
-        out.at(Place::member(MAPPING, event.pointer.as_str()), || {
+        out.about(&[event.decision], &[]).at(Place::member(MAPPING, event.pointer.as_str()), || {
             format!("{DECISIONS} has no decision for this outcome")
         });
     }

@@ -23,10 +23,12 @@ pub(super) static RULE: Rule<Package> = Rule {
 
 fn check(package: &Package, out: &mut Report<'_>) {
     let mut seen = FingerprintMap::default();
-    for decision in &package.ledgers.decisions {
+    let told = &package.ledgers.told;
+    for (at, decision) in package.ledgers.decisions.iter().enumerate() {
         if let Some(first) = seen.insert(decision.id, decision.line) {
             let place = Place::row("audit/decision_log.jsonl", decision.line.into()).with("/decision_id");
-            out.value(place, || format!("the decision stands in line {first} as well"));
+            out.about(&[decision.id], &told.runs_of(&told.decided, at))
+                .value(place, || format!("the decision stands in line {first} as well"));
         }
     }
     let Some(books) = package.documented() else { return };

@@ -5,12 +5,20 @@ mod accept_write_mismatch;
 mod accept_write_repeated;
 mod accepted_without_decision;
 mod accepted_without_write;
+mod annotation_copy;
+mod annotation_differs;
 mod annotation_repeated;
+mod annotation_unknown;
 mod annotation_value;
 mod argument_value;
+mod assertion_digest;
+mod assertion_digest_open;
 mod assertion_form;
 mod assertion_repeated;
 mod authoring_legacy;
+mod candidate_id;
+mod candidate_key;
+mod candidate_key_digest;
 mod candidate_ledger_mismatch;
 pub(crate) mod candidate_not_accepted;
 mod candidate_repeated;
@@ -19,6 +27,7 @@ mod cell_value;
 mod claim_arguments;
 mod claim_repeated;
 mod claim_sequence;
+mod claim_undeclared;
 mod container;
 mod decision_log_mismatch;
 mod decision_repeated;
@@ -29,6 +38,7 @@ mod depth;
 mod dialect_mixed;
 mod dup_key;
 mod encoding;
+mod entity_reference;
 mod entry_kind;
 mod entrypoints;
 pub(crate) mod events;
@@ -41,6 +51,7 @@ mod field_type;
 mod file_missing;
 mod file_unexplained;
 mod file_unlisted;
+mod fold;
 pub(crate) mod frame_support_absent;
 mod graph_alias;
 mod graph_candidate;
@@ -50,8 +61,11 @@ mod graph_loose_end;
 mod graph_repeated;
 mod graph_shape;
 mod idb_rules;
+mod ingest_key;
+mod ingest_key_open;
 mod ingested_at;
 mod json_syntax;
+mod key_tuple_digest;
 mod kind_unknown;
 mod ledger_empty;
 mod ledger_unlisted;
@@ -61,6 +75,9 @@ mod manifest_path;
 mod manifest_run;
 mod manifest_run_unlisted;
 mod mapping_clock;
+mod mapping_contradiction;
+mod mapping_links;
+mod mapping_mismatch;
 mod meta_repeated;
 mod meta_unknown;
 mod missing_field;
@@ -90,7 +107,9 @@ mod round_unfinished;
 mod row_order;
 mod row_repeated;
 mod rules_digest;
-mod run_reference;
+mod run_claims;
+mod run_facts_mismatch;
+mod run_ledger_mismatch;
 mod run_unlisted;
 mod schema_digest;
 mod stated;
@@ -99,6 +118,7 @@ pub(crate) mod support_absent;
 mod support_child;
 mod support_digest;
 mod support_unexpected;
+mod support_witness;
 mod surrogate;
 mod system_claim;
 mod timeline;
@@ -107,16 +127,21 @@ mod trace_calls;
 mod trace_invocations;
 mod trace_memo;
 mod trace_root;
+mod trace_witness;
 mod tsv_cells;
 mod tsv_escape;
 mod tuple_digest;
 mod unknown_field;
+mod view_rules;
 mod write_without_assertion;
 mod write_without_candidate;
 mod write_without_decision;
 
 pub use events::EVENTS;
+pub use fold::follows;
+pub(crate) use fold::{Consequences, Fold};
 
+use crate::digest::Fingerprint;
 use crate::finding::{Place, Quote, Tally, Weight};
 use crate::ledger::flaws::Flaw;
 use crate::package::Package;
@@ -159,19 +184,55 @@ impl<F> Rule<F> {
     }
 
     /// Everything it has to say about the facts.
-    pub(crate) fn run(&self, facts: &F) -> Tally {
+    ///
+    /// Rules are asked in the order of their table, so that findings can be folded under those that explain them.
+    pub(crate) fn run(&self, facts: &F, fold: &mut Fold) -> Tally {
         let mut tally = Tally::default();
-        (self.check)(facts, &mut Report { tally: &mut tally });
+        (self.check)(facts, &mut Report { code: self.code, tally: &mut tally, fold });
         tally
     }
 }
 
 /// Where a rule says what it found.
 pub(crate) struct Report<'a> {
+    code: &'static str,
     tally: &'a mut Tally,
+    fold: &'a mut Fold,
 }
 
-impl Report<'_> {
+/// Where a rule says one thing that it knows the subject of; nothing is said if that follows from another finding.
+pub(crate) struct About<'r, 'a>(Option<&'r mut Report<'a>>);
+
+impl About<'_, '_> {
+    /// Says it about one place.
+    pub(crate) fn at(self, place: Place, text: impl FnOnce() -> String) {
+        if let Some(report) = self.0 {
+            report.at(place, text);
+        }
+    }
+
+    /// Says it about one value, which will be quoted.
+    pub(crate) fn value(self, place: Place, text: impl FnOnce() -> String) {
+        if let Some(report) = self.0 {
+            report.value(place, text);
+        }
+    }
+
+    /// Says that a value is not the one at another place; both will be quoted.
+    pub(crate) fn differs(self, place: Place, expected: Option<Place>, text: impl FnOnce() -> String) {
+        if let Some(report) = self.0 {
+            report.differs(place, expected, text);
+        }
+    }
+}
+
+impl<'a> Report<'a> {
+    /// Begins to say one thing: what it is about, and what else it upsets.
+    pub(crate) fn about(&mut self, about: &[Fingerprint], upsets: &[Fingerprint]) -> About<'_, 'a> {
+        let is_new = self.fold.take(self.code, about, upsets);
+        About(is_new.then_some(self))
+    }
+
     /// Says one thing about one place; the text is only asked for when it will be shown.
     pub(crate) fn at(&mut self, place: Place, text: impl FnOnce() -> String) {
         self.tally.add(place, text);
@@ -257,13 +318,20 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &outputs_list::RULE,
     &support_digest::RULE,
     &accept_write_repeated::RULE,
-    &candidate_ledger_mismatch::RULE,
+    &accept_write_mismatch::RULE,
+    &mapping_mismatch::RULE,
+    &mapping_contradiction::RULE,
     &decision_repeated::RULE,
     &decision_log_mismatch::RULE,
+    &candidate_ledger_mismatch::RULE,
     &accept_failed_mismatch::RULE,
+    &mapping_links::RULE,
+    &run_facts_mismatch::RULE,
     &run_unlisted::RULE,
-    &run_reference::RULE,
+    &run_ledger_mismatch::RULE,
+    &run_claims::RULE,
     &support_child::RULE,
+    &support_witness::RULE,
     &support_absent::RULE,
     &support_unexpected::RULE,
     &trace_invocations::RULE,
@@ -271,6 +339,7 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &trace_memo::RULE,
     &trace_root::RULE,
     &trace_binding::RULE,
+    &trace_witness::RULE,
     &round_sequence::RULE,
     &round_start::RULE,
     &round_final::RULE,
@@ -286,6 +355,9 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &candidate_not_accepted::RULE,
     &annotation_value::RULE,
     &annotation_repeated::RULE,
+    &annotation_unknown::RULE,
+    &annotation_copy::RULE,
+    &annotation_differs::RULE,
     &authoring_legacy::RULE,
     &claim_repeated::RULE,
     &system_claim::RULE,
@@ -293,13 +365,23 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &claim_arguments::RULE,
     &argument_value::RULE,
     &tuple_digest::RULE,
+    &claim_undeclared::RULE,
+    &entity_reference::RULE,
     &claim_sequence::RULE,
     &meta_unknown::RULE,
     &meta_repeated::RULE,
     &ingested_at::RULE,
     &revocation::RULE,
-    &accept_write_mismatch::RULE,
+    &ingest_key::RULE,
+    &ingest_key_open::RULE,
+    &key_tuple_digest::RULE,
+    &candidate_key_digest::RULE,
+    &candidate_key::RULE,
+    &candidate_id::RULE,
+    &assertion_digest::RULE,
+    &assertion_digest_open::RULE,
     &idb_rules::RULE,
+    &view_rules::RULE,
     &no_identity::RULE,
     &outcome_unknown::RULE,
     &candidate_repeated::RULE,

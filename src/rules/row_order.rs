@@ -1,6 +1,6 @@
 //! R_ROW_ORDER: rows that are not in the order the format prescribes.
 
-use super::{Page, Rule};
+use super::{Page, Report, Rule};
 use crate::package::Package;
 use crate::package::faults::FaultKind;
 
@@ -16,5 +16,12 @@ pub(super) static RULE: Rule<Package> = Rule {
         innocent: "A file that was sorted again by another rule.",
         next: "Ask the producer for the package again, byte for byte as it was exported, and verify that.",
     },
-    check: |package, out| out.faults(package, FaultKind::RowOrder),
+    check,
 };
+
+fn check(package: &Package, out: &mut Report<'_>) {
+    out.faults(package, FaultKind::RowOrder);
+    if let Some(mapping) = &package.mapping {
+        out.tally(&mapping.unordered);
+    }
+}

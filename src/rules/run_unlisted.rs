@@ -25,8 +25,8 @@ fn check(package: &Package, out: &mut Report<'_>) {
         return;
     }
     let known: FingerprintSet = package.ledgers.runs.iter().map(|run| run.id).collect();
-    for mention in package.ledgers.run_mentions.iter().filter(|mention| !known.contains(&mention.run)) {
-        let place = Place::row(mention.path, mention.line.into()).with(mention.pointer);
-        out.value(place, || "the run ledger has no row for this run".into());
+    for told in package.ledgers.told.tallies.iter().filter(|told| !known.contains(&told.run)) {
+        let place = Place::row(told.first.path, told.first.line.into()).with(told.first.pointer);
+        out.about(&[told.run], &[]).value(place, || "the run ledger has no row for this run".into());
     }
 }

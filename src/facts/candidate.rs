@@ -1,0 +1,175 @@
+//! Accepted candidates: the digests over their key, their content and the run that proposed them.
+
+use super::content::Content;
+use super::meta::TEXTS;
+use super::{Claim, FactFault, Facts, Group, Names, tuple};
+use crate::digest::{Digest, Hasher};
+use crate::finding::Place;
+
+/// What is kept until all texts were read.
+#[derive(Default)]
+pub(super) struct Candidates {
+    /// Accepted entities: their number among the entities, and the key of the candidate.
+    entities: Vec<(u32, Box<str>)>,
+    /// Facts whose subject was no entity yet when they were proposed, if their keys are right.
+    roles: Vec<Role>,
+    /// Ids and versions of derivations.
+    derivations: Names,
+}
+
+/// A fact that may be about an entity proposed together with it.
+struct Role {
+    claim: u32,
+    line: u32,
+    derivation: [u32; 2],
+    key_tuple: Option<Digest>,
+    key: Option<Digest>,
+}
+
+/// Of so many candidates for one entity each is tried.
+const MOST_ENTITIES: usize = 64;
+
+/// Checks what the texts about a claim say of the candidate that it was.
+pub(super) fn check(facts: &mut Facts, group: &Group, claim: usize) {
+    let kind = group.text("candidate_kind").filter(|kind| matches!(*kind, "fact" | "entity"));
+    let key = group.text("candidate_key").filter(|key| !key.is_empty());
+    if let (Some("entity"), Some(key)) = (kind, key) {
+        facts.candidates.entities.push((facts.claims[claim].entity, key.into()));
+    }
+    let Some(id) = group.text("candidate_id") else { return };
+    let (predicate, _) = facts.subject(&facts.claims[claim]);
+    let target = if kind == Some("entity") { group.text("entity_type") } else { Some(predicate) };
+
+    let key_tuple = group.text("key_tuple_digest").unwrap_or_default();
+    let key_digest = |target: &str| hash(b"factpy\0cand_key_v1\0", &[target, key_tuple]);
+    let stated = group.text("cand_key_digest").filter(|stated| !stated.is_empty());
+    let has_key_digest =
+        stated.is_none_or(|stated| target.is_some_and(|target| key_digest(target).is_spelt("sha256:", stated)));
+
+    let has_id = kind.zip(key).is_none_or(|(kind, key)| {
+        // The run may have been noted anew since; the trace names the one that proposed the candidate.
+        let runs = [group.text("run_id"), facts.annotated.first_value(claim, "trace_id")];
+        let named = |run, target| hash(b"factpy\0cand_id_v2\0", &[run, kind, target, key]).is_spelt("cand_v2:", id);
+        target.is_some_and(|target| runs.into_iter().flatten().any(|run| named(run, target)))
+    });
+
+    if !has_key_digest {
+        fault(facts, FactFault::KeyDigest, group.line_of("cand_key_digest"));
+    }
+    if !has_id {
+        fault(facts, FactFault::CandidateId, group.line_of("candidate_id"));
+    }
+    if let (Some("fact"), Some(key)) = (kind, key) {
+        check_fact(facts, group, claim, key);
+    }
+}
+
+/// A hash over a prefix and parts, each ended by a zero byte.
+fn hash(prefix: &[u8], parts: &[&str]) -> Digest {
+    let mut hasher = Hasher::new();
+    hasher.update(prefix);
+    for part in parts {
+        hasher.update(part.as_bytes());
+        hasher.update(b"\0");
+    }
+    hasher.finish()
+}
+
+/// The key tuple and the content of a fact that was proposed.
+fn check_fact(facts: &mut Facts, group: &Group, claim: usize, key: &str) {
+    let derivation = ["derivation_id", "derivation_version"].map(|name| group.text(name));
+    let key = Digest::from_spelt("candk_v2:", key);
+    let key_tuple = group.text("key_tuple_digest").and_then(Digest::from_token);
+    let mut room = std::mem::take(&mut facts.room);
+    let direct = push_key_tuple(facts, claim, &mut room).map(|known| known && Some(Digest::of(&room)) == key_tuple);
+    match direct {
+        Some(true) => {
+            let holds = match (Content::of(facts, claim, None), key, derivation) {
+                (Some(content), Some(key), [Some(id), Some(version)]) => content.has_key(key, [id, version], &mut room),
+                _ => false,
+            };
+            if !holds {
+                fault(facts, FactFault::CandidateKey, group.line_of("candidate_key"));
+            }
+        }
+        Some(false) => {
+            let derivation = derivation.map(|text| facts.candidates.derivations.number(text.unwrap_or_default()));
+            let line = u32::try_from(group.line_of("key_tuple_digest")).unwrap_or(u32::MAX);
+            facts.candidates.roles.push(Role { claim: claim as u32, line, derivation, key_tuple, key });
+        }
+        None => {}
+    }
+    facts.room = room;
+}
+
+/// Writes the tuple of predicate, entity and those arguments that belong to the key; false if the claim lacks one of those,
+/// nothing if its arguments cannot be read.
+fn push_key_tuple(facts: &Facts, claim: usize, room: &mut Vec<u8>) -> Option<bool> {
+    let arguments = facts.arguments.of(claim)?;
+    facts.declared.as_ref()?;
+    let claim = &facts.claims[claim];
+    let (predicate, entity) = facts.subject(claim);
+    let key: &[usize] = facts.declaration(claim).map_or(&[], |predicate| &predicate.key);
+    if key.len() > arguments.count as usize + 1 {
+        return Some(false);
+    }
+    let others = key.iter().filter(|at| **at != 0);
+    let count = others.clone().count() as u32;
+    room.clear();
+    tuple::push_head(room, 2 + count);
+    tuple::push_term(room, tuple::STRING, predicate.as_bytes());
+    tuple::push_term(room, tuple::ENTITY, entity.as_bytes());
+    let all: Vec<_> = if count > 0 { arguments.iter().collect() } else { Vec::new() };
+    for at in others {
+        let Some((tag, payload)) = all.get(at - 1) else { return Some(false) };
+        tuple::push_term(room, *tag, payload);
+    }
+    Some(true)
+}
+
+/// All texts are read: facts about entities that were proposed with them are held against those.
+pub(super) fn end(facts: &mut Facts) {
+    let Candidates { mut entities, roles, derivations } = std::mem::take(&mut facts.candidates);
+    entities.sort_unstable();
+    entities.dedup();
+    let mut room = std::mem::take(&mut facts.room);
+    for role in &roles {
+        let claim = &facts.claims[role.claim as usize];
+        let first = entities.partition_point(|(entity, _)| *entity < claim.entity);
+        let same = entities[first..].iter().take_while(|(entity, _)| *entity == claim.entity).map(|(_, key)| &**key);
+        let mut some = same.take(MOST_ENTITIES + 1);
+        let entity = some.by_ref().take(MOST_ENTITIES).find(|entity| role.is_about(facts, claim, entity, &mut room));
+        let derivation = role.derivation.map(|number| derivations.text(number));
+        match entity.map(|entity| Content::of(facts, role.claim as usize, Some(entity)).zip(role.key)) {
+            Some(Some((content, key))) if content.has_key(key, derivation, &mut room) => {}
+            Some(_) => fault(facts, FactFault::CandidateKey, role.line.into()),
+            // There are more candidates than are tried.
+            None if some.next().is_some() => {}
+            None => fault(facts, FactFault::KeyTuple, role.line.into()),
+        }
+    }
+    facts.room = room;
+}
+
+impl Role {
+    /// True if the key tuple is that of a fact about the entity that was proposed under this key.
+    fn is_about(&self, facts: &Facts, claim: &Claim, entity: &str, room: &mut Vec<u8>) -> bool {
+        room.clear();
+        tuple::push_head(room, 2);
+        tuple::push_term(room, tuple::STRING, facts.subject(claim).0.as_bytes());
+        tuple::push_term(room, tuple::STRING, entity.as_bytes());
+        Some(Digest::of(room)) == self.key_tuple
+    }
+}
+
+fn fault(facts: &mut Facts, kind: FactFault, line: u64) {
+    facts.fault(kind, Place::row(TEXTS, line), || {
+        let over = match kind {
+            FactFault::KeyDigest => "predicate or entity type and the key tuple",
+            FactFault::CandidateId => "run, the kind, the predicate or entity type and the candidate's key",
+            FactFault::CandidateKey => "derivation, its version and what the claim says",
+            _ => "predicate, the entity and the arguments that belong to the key",
+        };
+        format!("is not the digest of the {over}")
+    });
+}

@@ -1,0 +1,62 @@
+//! Which run made which claim, as `run_id` metadata say.
+
+use std::collections::BTreeSet;
+
+use crate::digest::{Fingerprint, FingerprintMap};
+
+/// The runs that made claims.
+#[derive(Default)]
+pub(crate) struct ClaimRuns {
+    numbers: FingerprintMap<u32>,
+    pub(crate) runs: Vec<ClaimRun>,
+    /// Number of the run of each claim that has one, by position of the claim; numbers count from 1.
+    of_claims: Vec<u32>,
+    /// The run that was looked up last, and its number.
+    last: (String, u32),
+}
+
+/// What the claims of one run come to.
+pub(crate) struct ClaimRun {
+    pub(crate) id: Fingerprint,
+    pub(crate) claims: u64,
+    /// The predicates of those claims, by number.
+    pub(crate) predicates: BTreeSet<u32>,
+    /// Line of the first of them in the claims table.
+    pub(crate) line: u32,
+}
+
+impl ClaimRuns {
+    /// Takes the run of a claim: its position among so many, its predicate and its line.
+    pub(super) fn add(&mut self, run: &str, (at, of): (usize, usize), predicate: u32, line: u32) {
+        if run.is_empty() {
+            return;
+        }
+        if self.last.0 != run {
+            let id = Fingerprint::of(run.as_bytes());
+            let next = self.runs.len() as u32;
+            let number = *self.numbers.entry(id).or_insert(next);
+            if number == next {
+                self.runs.push(ClaimRun { id, claims: 0, predicates: BTreeSet::new(), line });
+            }
+            self.last = (run.to_owned(), number);
+        }
+        let number = self.last.1;
+        let run = &mut self.runs[number as usize];
+        run.claims += 1;
+        run.predicates.insert(predicate);
+        run.line = run.line.min(line);
+        self.of_claims.resize(of, 0);
+        self.of_claims[at] = number + 1;
+    }
+
+    /// The run with this id.
+    pub(crate) fn run(&self, id: Fingerprint) -> Option<&ClaimRun> {
+        self.numbers.get(&id).map(|number| &self.runs[*number as usize])
+    }
+
+    /// The id of the run that made the claim at this position.
+    pub(crate) fn of_claim(&self, at: usize) -> Option<Fingerprint> {
+        let number = self.of_claims.get(at)?.checked_sub(1)?;
+        Some(self.runs[number as usize].id)
+    }
+}

@@ -1,0 +1,244 @@
+//! `tup_v1`: how terms are spelt where digests cover them, and the arguments of all claims in that form.
+
+const HEAD: &[u8] = b"factpy\0tup_v1\0";
+/// How many bytes stand before the first term.
+pub(super) const HEAD_BYTES: usize = HEAD.len() + 4;
+
+pub(crate) const STRING: u8 = 1;
+pub(crate) const INT: u8 = 2;
+pub(crate) const FLOAT: u8 = 3;
+pub(crate) const BOOL: u8 = 4;
+pub(crate) const BYTES: u8 = 5;
+pub(crate) const TIME: u8 = 6;
+pub(crate) const UUID: u8 = 7;
+pub(crate) const ENTITY: u8 = 8;
+
+/// The names of tags, in the order of their bytes from 1 on.
+const NAMES: [&str; 8] = ["string", "int", "float64", "bool", "bytes", "time", "uuid", "entity_ref"];
+
+/// The byte that stands for a tag.
+pub(crate) fn tag(name: &str) -> Option<u8> {
+    NAMES.iter().position(|known| *known == name).map(|at| at as u8 + 1)
+}
+
+/// The name of a tag.
+pub(crate) fn name(tag: u8) -> &'static str {
+    NAMES.get(usize::from(tag).wrapping_sub(1)).copied().unwrap_or_default()
+}
+
+/// Some encoded terms, one behind the other: tag, length, payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Terms<'a> {
+    pub(crate) count: u32,
+    pub(crate) bytes: &'a [u8],
+}
+
+impl<'a> Terms<'a> {
+    /// The first of them, as it is encoded.
+    pub(crate) fn first(self) -> Option<&'a [u8]> {
+        let (_, payload) = self.iter().next()?;
+        self.bytes.get(..5 + payload.len())
+    }
+
+    /// The tag and the payload of each.
+    pub(crate) fn iter(self) -> impl Iterator<Item = (u8, &'a [u8])> + Clone {
+        let mut rest = self.bytes;
+        std::iter::from_fn(move || {
+            let (head, tail) = rest.split_first_chunk::<5>()?;
+            let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
+            let (payload, tail) = tail.split_at_checked(length)?;
+            rest = tail;
+            Some((head[0], payload))
+        })
+    }
+}
+
+/// Appends the head of a tuple of so many terms.
+pub(crate) fn push_head(out: &mut Vec<u8>, count: u32) {
+    out.extend_from_slice(HEAD);
+    out.extend_from_slice(&count.to_be_bytes());
+}
+
+/// Appends one term.
+pub(crate) fn push_term(out: &mut Vec<u8>, tag: u8, payload: &[u8]) {
+    out.push(tag);
+    push_sized(out, payload);
+}
+
+/// Appends bytes behind their length.
+pub(crate) fn push_sized(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
+    out.extend_from_slice(bytes);
+}
+
+/// Appends the term that a text of a tag stands for; false if the text is not one that the producer writes.
+pub(crate) fn push_text(out: &mut Vec<u8>, tag: u8, text: &str) -> bool {
+    let start = out.len();
+    out.extend_from_slice(&[tag, 0, 0, 0, 0]);
+    if push_payload(out, tag, text).is_none() {
+        out.truncate(start);
+        return false;
+    }
+    let length = (out.len() - start - 5) as u32;
+    out[start + 1..start + 5].copy_from_slice(&length.to_be_bytes());
+    true
+}
+
+fn push_payload(out: &mut Vec<u8>, tag: u8, text: &str) -> Option<()> {
+    match tag {
+        STRING | ENTITY => out.extend_from_slice(text.as_bytes()),
+        INT => {
+            is_integer(text).then_some(())?;
+            out.extend_from_slice(text.as_bytes());
+        }
+        TIME => {
+            let time: i64 = is_integer(text).then(|| text.parse().ok()).flatten()?;
+            out.extend_from_slice(&time.to_be_bytes());
+        }
+        FLOAT => push_hex(out, text.strip_prefix("0x").filter(|digits| digits.len() == 16)?)?,
+        BOOL => out.push(match text {
+            "true" => 1,
+            "false" => 0,
+            _ => return None,
+        }),
+        BYTES => push_base64(out, text)?,
+        UUID => {
+            let mut groups = text.split('-');
+            for length in [8, 4, 4, 4, 12] {
+                push_hex(out, groups.next().filter(|group| group.len() == length)?)?;
+            }
+            groups.next().is_none().then_some(())?;
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+fn is_integer(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|c| c.is_ascii_digit()) && (text == "0" || !digits.starts_with('0'))
+}
+
+fn push_hex(out: &mut Vec<u8>, digits: &str) -> Option<()> {
+    let value = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    for pair in digits.as_bytes().chunks(2) {
+        out.push(value(pair[0])? << 4 | value(*pair.get(1)?)?);
+    }
+    Some(())
+}
+
+/// Base64 with the URL alphabet, without padding; bits left over must be zero.
+fn push_base64(out: &mut Vec<u8>, text: &str) -> Option<()> {
+    let (mut bits, mut held) = (0_u32, 0);
+    for c in text.bytes() {
+        let value = match c {
+            b'A'..=b'Z' => c - b'A',
+            b'a'..=b'z' => c - b'a' + 26,
+            b'0'..=b'9' => c - b'0' + 52,
+            b'-' => 62,
+            b'_' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6) | u32::from(value);
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            out.push((bits >> held) as u8);
+            bits &= (1 << held) - 1;
+        }
+    }
+    (held < 6 && bits == 0).then_some(())
+}
+
+/// The arguments of all claims, without their subjects, by the position of the claim.
+pub(crate) struct Arguments {
+    /// For each list of arguments its length in bytes, how many there are, and the terms.
+    bytes: Vec<u8>,
+    /// Where the list of each claim begins.
+    starts: Vec<usize>,
+}
+
+/// Where the list of a claim without arguments begins.
+const NONE: usize = 0;
+/// The arguments of the claim could not be read.
+const UNREADABLE: usize = usize::MAX;
+
+impl Default for Arguments {
+    fn default() -> Self {
+        Self { bytes: vec![0; 8], starts: Vec::new() }
+    }
+}
+
+impl Arguments {
+    /// Makes room for so many claims, which have no arguments yet.
+    pub(super) fn expect(&mut self, claims: usize) {
+        self.starts.resize(claims, NONE);
+    }
+
+    /// Keeps the arguments of a claim.
+    pub(super) fn put(&mut self, claim: usize, terms: Terms<'_>) {
+        self.starts[claim] = self.bytes.len();
+        self.bytes.extend_from_slice(&terms.count.to_be_bytes());
+        push_sized(&mut self.bytes, terms.bytes);
+    }
+
+    /// Notes that the arguments of a claim cannot be read.
+    pub(super) fn spoil(&mut self, claim: usize) {
+        self.starts[claim] = UNREADABLE;
+    }
+
+    /// True if the claim has arguments, readable or not.
+    pub(super) fn has_any(&self, claim: usize) -> bool {
+        self.starts[claim] != NONE
+    }
+
+    /// The arguments of a claim, if they could be read.
+    pub(crate) fn of(&self, claim: usize) -> Option<Terms<'_>> {
+        let (head, rest) = self.bytes.get(*self.starts.get(claim)?..)?.split_first_chunk::<8>()?;
+        let [count, length] = [[head[0], head[1], head[2], head[3]], [head[4], head[5], head[6], head[7]]];
+        Some(Terms { count: u32::from_be_bytes(count), bytes: rest.get(..u32::from_be_bytes(length) as usize)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payload(name: &str, text: &str) -> Option<Vec<u8>> {
+        let mut out = b"before".to_vec();
+        let known = push_text(&mut out, tag(name)?, text);
+        assert!(out.starts_with(b"before") && (known || out.len() == 6));
+        let terms = Terms { count: 1, bytes: &out[6..] };
+        known.then(|| terms.iter().next().expect("there is one").1.to_vec())
+    }
+
+    #[test]
+    fn values_are_read_by_their_tags() {
+        assert_eq!(payload("bytes", "AAEC_w"), Some(vec![0, 1, 2, 255]));
+        assert_eq!(payload("bytes", "AAEC_x"), None);
+        assert_eq!(payload("float64", "0x3ff0000000000000"), Some(1.0_f64.to_be_bytes().to_vec()));
+        assert_eq!(payload("time", "-1"), Some(vec![255; 8]));
+        assert_eq!(payload("int", "007"), None);
+        assert_eq!(payload("uuid", "00000000-0000-0000-0000-00000000000f").map(|bytes| bytes[15]), Some(15));
+        assert_eq!(payload("uuid", "0000000000000000000000000000000f"), None);
+        assert_eq!(payload("uuid", "00000000-0000-0000-0000-00000000000f-"), None);
+    }
+
+    #[test]
+    fn arguments_are_found_by_their_claim() {
+        let mut arguments = Arguments::default();
+        arguments.expect(3);
+        let mut terms = Vec::new();
+        assert!(push_text(&mut terms, STRING, "a") && push_text(&mut terms, BOOL, "true"));
+        arguments.put(2, Terms { count: 2, bytes: &terms });
+        arguments.spoil(1);
+        assert_eq!(arguments.of(0), Some(Terms::default()));
+        assert_eq!(arguments.of(1), None);
+        assert_eq!(arguments.of(2).expect("it has some").iter().collect::<Vec<_>>(), [(1, &b"a"[..]), (4, &[1][..])]);
+        assert_eq!(arguments.of(3), None);
+    }
+}

@@ -1,0 +1,151 @@
+//! What annotations say of facts, kept until the facts have been read: their metadata must say the same.
+
+use crate::digest::{Fingerprint, FingerprintMap};
+use crate::json::{Value, push_string};
+use crate::ledger::Row;
+
+/// Metadata of which the first value is noted as an annotation of the namespace `shared`.
+pub(crate) const FIRST_NOTED: [&str; 6] = ["approved_by", "note", "raw_kind", "source", "source_loc", "trace_id"];
+
+/// Stands behind the first values of a subject.
+const END: u8 = u8::MAX;
+
+/// All annotations, as far as facts are held against them.
+#[derive(Default)]
+pub(crate) struct Notes {
+    /// Each assertion that rows speak of; again where another stands between.
+    pub(crate) subjects: Vec<Subject>,
+    /// First values, one behind the other: which of [`FIRST_NOTED`], length, text.
+    texts: Vec<u8>,
+    last: String,
+    /// Rows that must stand among the metadata as well, by assertion and name.
+    pub(crate) copied: FingerprintMap<Copied>,
+}
+
+/// An assertion that some rows speak of.
+pub(crate) struct Subject {
+    pub(crate) assertion: Fingerprint,
+    /// Of the first of these rows.
+    pub(crate) line: u32,
+    /// Where its first values begin.
+    start: usize,
+}
+
+/// An annotation that is also kept as metadata.
+pub(crate) struct Copied {
+    /// Of its kind and value.
+    pub(crate) value: Fingerprint,
+    pub(crate) line: u32,
+}
+
+/// What the names of metadata begin with that are annotations.
+pub(crate) const COPIED_PREFIX: &str = "__factgraph_annotation_v1__:";
+
+impl Notes {
+    /// Takes a row.
+    pub(super) fn add(&mut self, row: &Row<'_>, kind: &str, value: Value<'_>) {
+        let Some(assertion) = row.value.get_text("asrt_id") else { return };
+        if self.subjects.is_empty() || self.last != assertion {
+            self.last.clear();
+            self.last.push_str(&assertion);
+            self.texts.push(END);
+            let (assertion, start) = (Fingerprint::of(assertion.as_bytes()), self.texts.len());
+            self.subjects.push(Subject { assertion, line: row.line, start });
+        }
+        let text = value.text().unwrap_or_else(|| String::from_utf8_lossy(value.raw()));
+        if row.value.get("namespace").is_some_and(|namespace| namespace.is_text("shared")) {
+            let name = row.value.get_text("key").unwrap_or_default();
+            if let (Some(n), "str") = (FIRST_NOTED.iter().position(|first| *first == name), kind) {
+                self.texts.push(n as u8);
+                self.texts.extend_from_slice(&(text.len() as u32).to_be_bytes());
+                self.texts.extend_from_slice(text.as_bytes());
+            }
+        } else if kind != "json" && row.sound {
+            let name = copied_name(row.value);
+            let key = Fingerprint::of_parts(&[assertion.as_bytes(), name.as_bytes()]);
+            self.copied.insert(key, Copied { value: copied_value(kind, &text), line: row.line });
+        }
+    }
+
+    /// Lets go of subjects of which no first values are noted.
+    pub(crate) fn keep_first_values(&mut self) {
+        let texts = &self.texts;
+        self.subjects.retain(|subject| texts.get(subject.start).is_some_and(|byte| *byte != END));
+    }
+
+    /// The first values that the rows of a subject note, by the place of their names in [`FIRST_NOTED`].
+    pub(crate) fn first_values(&self, subject: &Subject) -> impl Iterator<Item = (usize, &str)> {
+        let mut rest = self.texts.get(subject.start..).unwrap_or_default();
+        std::iter::from_fn(move || {
+            let (head, tail) = rest.split_first_chunk::<5>().filter(|(head, _)| head[0] != END)?;
+            let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
+            let (text, tail) = tail.split_at_checked(length)?;
+            rest = tail;
+            Some((usize::from(head[0]), std::str::from_utf8(text).unwrap_or_default()))
+        })
+    }
+}
+
+/// The metadata name of an annotation: base64 of its members but for value and kind, as JSON in ASCII.
+fn copied_name(row: Value<'_>) -> String {
+    let mut json = Vec::new();
+    for (n, name) in ["category", "derivation", "key", "namespace", "origin"].into_iter().enumerate() {
+        json.push(if n == 0 { b'{' } else { b',' });
+        json.extend_from_slice(format!("\"{name}\":").as_bytes());
+        match row.get_text(name) {
+            Some(text) => push_ascii(&mut json, &text),
+            None => json.extend_from_slice(b"null"),
+        }
+    }
+    json.push(b'}');
+    format!("{COPIED_PREFIX}{}", base64url(&json))
+}
+
+/// Stands for the kind and the value of metadata.
+pub(crate) fn copied_value(kind: &str, text: &str) -> Fingerprint {
+    Fingerprint::of_parts(&[kind.as_bytes(), text.as_bytes()])
+}
+
+/// Appends a string in JSON, everything outside of printable ASCII escaped.
+fn push_ascii(out: &mut Vec<u8>, text: &str) {
+    let mut escaped = Vec::new();
+    push_string(&mut escaped, text);
+    for c in String::from_utf8_lossy(&escaped).chars() {
+        match c {
+            ' '..='~' => out.push(c as u8),
+            _ => {
+                let mut units = [0; 2];
+                for unit in c.encode_utf16(&mut units) {
+                    out.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
+                }
+            }
+        }
+    }
+}
+
+/// Base64 with the URL alphabet, without padding.
+fn base64url(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for three in bytes.chunks(3) {
+        let bits = three.iter().fold(0, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
+        for n in 0..=three.len() {
+            out.push(char::from(ALPHABET[(bits >> (18 - 6 * n) & 63) as usize]));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_copies_are_base64_of_ascii() {
+        assert_eq!(["", "a", "ab", "abc"].map(|text| base64url(text.as_bytes())), ["", "YQ", "YWI", "YWJj"]);
+        assert_eq!(base64url(&[251, 255, 254]), "-__-");
+        let mut out = Vec::new();
+        push_ascii(&mut out, "a\"\u{7f}\u{e9}\u{1f600}\n");
+        assert_eq!(String::from_utf8_lossy(&out), r#""a\"\u007f\u00e9\ud83d\ude00\n""#);
+    }
+}

@@ -1,0 +1,39 @@
+//! R_SUPPORT_WITNESS: a support that rests on a claim which is not there.
+
+use super::{Page, Report, Rule};
+use crate::finding::Place;
+use crate::package::Package;
+
+pub(super) static RULE: Rule<Package> = Rule {
+    code: "R_SUPPORT_WITNESS",
+    revision: 1,
+    invariants: "X13",
+    promoted: false,
+    page: Page {
+        title: "a support that rests on a claim which is not there",
+        means: "A support artifact names an assertion as witness that is no claim, or a claim of another predicate than the condition asks for.",
+        matters: "The evidence for an accepted fact was exchanged, or the claim it rests on has been taken out.",
+        innocent: "Never from the producer.",
+        next: "Ask the producer for the package again, byte for byte as it was exported, and verify that.",
+    },
+    check,
+};
+
+fn check(package: &Package, out: &mut Report<'_>) {
+    if !package.has_facts() {
+        return;
+    }
+    let predicates = package.facts.predicate_ids();
+    for (witness, list) in package.ledgers.witnesses.of_supports() {
+        let claim = package.facts.claim(witness.assertion());
+        let wrong = match claim {
+            None => "is no claim",
+            Some(claim) if predicates.get(claim.predicate as usize) != Some(&list.predicate) => {
+                "is a claim of another predicate"
+            }
+            Some(_) => continue,
+        };
+        let pointer = format!("/pred_witnesses/{}/asrt_ids/{}", list.at, witness.at);
+        out.value(Place::row("audit/support_artifacts.jsonl", list.line.into()).with(pointer), || wrong.into());
+    }
+}
