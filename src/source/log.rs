@@ -9,7 +9,7 @@ use flate2::bufread::MultiGzDecoder;
 use super::container::Container;
 use super::reader::{Blame, Exact, OwnFailure, Watched, broken, fault_of};
 use super::zstd::{Zstd, is_zstd};
-use super::{FaultKind, Limits, Listing, PackageSource};
+use super::{FaultKind, Limits, Listing, ListingBuilder, PackageSource, RawEntry, RawKind};
 use crate::error::{Doing as _, Error, Result};
 
 /// The name of the one file of an event log.
@@ -121,21 +121,21 @@ impl LogFile {
     /// # Errors
     /// When bytes cannot be read or kept.
     pub fn into_package(mut self) -> Result<Box<dyn PackageSource>> {
-        let mut listing = Listing::default();
+        let mut builder = ListingBuilder::new(self.limits);
         let file = match self.plain()? {
             Some(container) => container.own_handle_at(0)?,
             None => {
                 let mut unpacked = tempfile::tempfile().doing(|| "cannot make a temporary file".into())?;
                 let copied = io::copy(&mut LogSource::open(&mut self)?, &mut unpacked);
                 if let Err(error) = copied {
-                    listing.faults.push(fault_of(error).doing(|| format!("cannot unpack {}", self.name))?);
+                    builder.fault(fault_of(error).doing(|| format!("cannot unpack {}", self.name))?);
                 }
                 unpacked
             }
         };
         let size = file.metadata().doing(|| format!("cannot read {}", self.name))?.len();
-        listing.files.push(super::File { path: NAME.into(), size });
-        Ok(Box::new(OneFile { name: self.name, file, listing }))
+        builder.add(RawEntry { name: NAME.into(), kind: RawKind::File(size) });
+        Ok(Box::new(OneFile { name: self.name, file, listing: builder.finish() }))
     }
 
     /// The container, if it is a file that is not compressed.
@@ -271,5 +271,46 @@ impl PackageSource for OneFile {
         let size = self.listing.size_of(path)?;
         (&self.file).seek(SeekFrom::Start(0)).doing(|| format!("cannot read {}", self.name))?;
         Ok(Box::new(Exact::new(&self.file, size, Blame::Change, self.name.clone())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: Limits = Limits { max_package_bytes: 100, max_row_bytes: 100 };
+
+    fn log(bytes: &[u8]) -> tempfile::NamedTempFile {
+        let mut file = tempfile::NamedTempFile::new().expect("there is room");
+        file.write_all(bytes).expect("there is room");
+        file
+    }
+
+    fn read(source: &mut dyn LogSource) -> io::Result<Vec<u8>> {
+        let mut all = Vec::new();
+        source.open().map_err(io::Error::other)?.read_to_end(&mut all).map(|_| all)
+    }
+
+    #[test]
+    fn what_comes_once_can_be_read_again() {
+        let mut stream = LogFile::stream("x", Box::new(&b"{}\n{}\n"[..]), SMALL).expect("there is room");
+        for _ in 0..3 {
+            assert_eq!(read(&mut stream).expect("it is there"), b"{}\n{}\n");
+        }
+    }
+
+    #[test]
+    fn no_log_is_larger_than_the_bounds_through_any_door() {
+        let file = log(&[b'x'; 101]);
+        let mut by_itself = LogFile::open(file.path(), SMALL).expect("it is there");
+        assert!(is_over_limit(&read(&mut by_itself).expect_err("it is too long")));
+        let package = by_itself.into_package().expect("it can be read");
+        assert!(!is_log(package.listing()));
+        assert_eq!(package.listing().faults.iter().map(|fault| fault.kind).collect::<Vec<_>>(), [FaultKind::Limit]);
+        let stream = LogFile::stream("x", Box::new(io::repeat(b'x')), SMALL).expect("there is room");
+        let package = stream.into_package().expect("it ends at the bound");
+        assert!(package.listing().faults.iter().any(|fault| fault.kind == FaultKind::Limit));
+        let fits = LogFile::open(log(&[b'x'; 100]).path(), SMALL).expect("it is there");
+        assert!(is_log(fits.into_package().expect("it can be read").listing()));
     }
 }
