@@ -18,6 +18,11 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// The 32 bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The token form that ledgers and manifests use: `sha256:` and 64 hex digits.
     pub fn token(&self) -> String {
         format!("sha256:{self}")
@@ -27,6 +32,12 @@ impl Digest {
     pub fn is_token(text: &[u8]) -> bool {
         text.strip_prefix(b"sha256:")
             .is_some_and(|hex| hex.len() == 64 && hex.iter().all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(c)))
+    }
+}
+
+impl From<[u8; 32]> for Digest {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
     }
 }
 

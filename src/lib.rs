@@ -18,4 +18,5 @@ pub mod path;
 pub mod rules;
 pub mod source;
 pub mod summary;
+pub mod tlog;
 pub mod verdict;
