@@ -20,6 +20,8 @@ pub struct Base {
     pub config: Config,
     /// The blob of the configuration: equal ids, equal policies.
     pub(super) config_id: Id,
+    /// The token of the configuration's bytes, as leaves of the log name it.
+    pub(super) policy: String,
 }
 
 impl Base {
@@ -36,8 +38,9 @@ impl Base {
         let tree = repo.read_commit(commit)?.tree;
         let entry = repo.entry_at(tree, CONFIG.as_bytes())?.filter(|entry| entry.mode.is_file());
         let Some(entry) = entry else { return Ok(None) };
-        let config = Config::parse(&repo.read_blob(entry.id, MAX_CONFIG)?)?;
-        Ok(Some(Self { commit, tree, config, config_id: entry.id }))
+        let text = repo.read_blob(entry.id, MAX_CONFIG)?;
+        let config = Config::parse(&text)?;
+        Ok(Some(Self { commit, tree, config, config_id: entry.id, policy: super::token(&text) }))
     }
 
     /// The tree of a run's folder, if the run is there.

@@ -17,6 +17,10 @@ pub(super) const EMPTY: &str = "R_EMPTY_DIRECTORIES";
 pub(super) const OBJECT: &str = "R_OBJECT_DAMAGED";
 pub(super) const ATTRIBUTES_CODE: &str = "R_ATTRIBUTES";
 pub(super) const NOT_ACCEPTED: &str = "R_NOT_ACCEPTED";
+pub(super) const LOG_MISMATCH: &str = "R_LOG_MISMATCH";
+pub(super) const LEAF_MISMATCH: &str = "R_LEAF_MISMATCH";
+pub(super) const LEAF_WITHOUT_RUN: &str = "R_LEAF_WITHOUT_RUN";
+pub(super) const RUN_WITHOUT_LEAF: &str = "R_RUN_WITHOUT_LEAF";
 pub(super) const RULES_UNKNOWN: &str = "U_CERTIFICATE_RULES_UNKNOWN";
 pub(super) const INCOMPLETE: &str = "U_HISTORY_INCOMPLETE";
 pub(super) const FOREIGN: &str = "N_FOREIGN_PATH";
@@ -91,6 +95,46 @@ pub static ARCHIVE_CODES: &[ArchiveCode] = &[
             matters: "`archive add` would have refused it: it was put there by other means.",
             innocent: "Never by batool.",
             next: "Find the commit with `git log -- runs/NAME`, and see `batool verify run:NAME`.",
+        },
+    },
+    ArchiveCode {
+        code: LOG_MISMATCH,
+        page: Page {
+            title: "the log of adds is not what its leaves give",
+            means: "The files below `log/` follow from the leaves, byte for byte: tiles, bundles and the checkpoint with the archive's origin. Something there is missing, other than it must be, or too much.",
+            matters: "The log is what shows that nothing was dropped; one that does not add up shows nothing.",
+            innocent: "A merge, rebase or cherry-pick with git: adds are brought over with `batool archive add REV:runs/X/package --as X`.",
+            next: "Find the commit with `git log -- log`.",
+        },
+    },
+    ArchiveCode {
+        code: LEAF_MISMATCH,
+        page: Page {
+            title: "a stored run is not the one that was added",
+            means: "The run's leaf in the log binds the digests of its package, its certificate and its list of empty directories, and the policy that held; what is stored is something else.",
+            matters: "A run was changed after the add, even if package and certificate were changed together.",
+            innocent: "Never.",
+            next: "Find the commit with `git log -- runs/NAME`.",
+        },
+    },
+    ArchiveCode {
+        code: LEAF_WITHOUT_RUN,
+        page: Page {
+            title: "a run that was added is not there",
+            means: "The log has a leaf for a run of this name, and the archive has no such run.",
+            matters: "Somebody dropped or renamed evidence.",
+            innocent: "Never.",
+            next: "`git log --diff-filter=D -- runs/NAME` shows the commit; `git restore --source=COMMIT~ runs/NAME` has the files.",
+        },
+    },
+    ArchiveCode {
+        code: RUN_WITHOUT_LEAF,
+        page: Page {
+            title: "a run that the log does not know",
+            means: "The archive holds a run, and its log has no leaf for it.",
+            matters: "The run was not put there by an add; that it was there from the start cannot be shown.",
+            innocent: "A commit of a staged run that left `log/` out.",
+            next: "Take the commit back and commit `runs/` and `log/` together, or add the package with `batool archive add`.",
         },
     },
     ArchiveCode {

@@ -10,6 +10,9 @@ use crate::error::{Error, Result};
 /// Files by path; none: it goes.
 pub type Files = BTreeMap<String, Option<Vec<u8>>>;
 
+/// More leaves no archive has.
+const LONGEST: u64 = 1 << 40;
+
 /// The tiles and the bundle that are not full.
 #[derive(Debug, Clone, Default)]
 pub struct Edge {
@@ -26,6 +29,9 @@ impl Edge {
     /// When a file cannot be read, has another size than it must have, or the leaves are not those of the lowest tile.
     pub fn read(size: u64, read: &mut dyn FnMut(&str) -> Result<Vec<u8>>) -> Result<Self> {
         let wrong = |path: &str| Error::new(format!("cannot use the log's file {path}")).because("it is damaged");
+        if size > LONGEST {
+            return Err(Error::new("cannot use the log").because(format!("no log has {size} leaves")));
+        }
         let mut edge = Self { size, ..Self::default() };
         for level in 0.. {
             let (number, width) = last_tile(size, level);

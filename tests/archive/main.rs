@@ -9,5 +9,6 @@ mod answers;
 mod errors;
 mod etiquette;
 mod kill;
+mod log;
 mod race;
 mod tamper;

@@ -45,7 +45,7 @@ fn text(report: &ArchiveReport) -> String {
         format!("BATool Archive Verification\nVerdict: {}\nCommit: {}\n", report.verdict.word(), report.commit);
     let clean = report.runs.iter().filter(|run| run.clean).count();
     out.push_str(&format!("Runs: re-read {} of {}, {clean} without a finding\n", report.runs.len(), report.all));
-    out.push_str("History: not walked; this says nothing about runs that vanished or commits that were rewritten\n");
+    out.push_str("History: not walked; this says nothing about commits that were rewritten\n");
     for verdict in [Verdict::Verified, Verdict::Undecidable, Verdict::Reject] {
         let n = report.runs.iter().filter(|run| run.verdict == Some(verdict)).count();
         if n > 0 {

@@ -1,0 +1,144 @@
+//! Verifying an archive: every stored byte of the tip is read, every certificate derived again and compared.
+
+mod policies;
+mod run;
+mod shape;
+mod tlog;
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+
+use super::codes::OBJECT;
+use super::read::RunEntry;
+use super::{Archive, Base};
+use crate::error::{Error, Result};
+use crate::finding::{Finding, Place, Tally, Weight};
+use crate::git::Id;
+use crate::judge::Verdict;
+use policies::Policies;
+use tlog::Leaves;
+
+/// What verifying an archive came to.
+#[derive(Debug, Clone)]
+pub struct ArchiveReport {
+    /// The commit that was verified.
+    pub commit: Id,
+    /// The worst that was found.
+    pub verdict: Verdict,
+    /// What was found, by code; places are paths in the archive.
+    pub findings: Vec<Finding>,
+    /// Every run that was looked at.
+    pub runs: Vec<RunReport>,
+    /// How many runs there are in all.
+    pub all: usize,
+}
+
+/// What came of one run.
+#[derive(Debug, Clone)]
+pub struct RunReport {
+    /// Its name.
+    pub name: String,
+    /// The verdict in its certificate; empty if that cannot be read.
+    pub certified: String,
+    /// The verdict today, if the package could be read.
+    pub verdict: Option<Verdict>,
+    /// The package's `dirHash`, if it could be read.
+    pub package_digest: Option<String>,
+    /// Nothing was found about it.
+    pub clean: bool,
+}
+
+struct Check<'a> {
+    archive: &'a Archive,
+    base: Base,
+    tallies: BTreeMap<&'static str, Tally>,
+    leaves: Leaves,
+    policies: Policies,
+}
+
+impl Archive {
+    /// Reads every stored byte of the tip (of the runs named, or of all) and derives every certificate again.
+    ///
+    /// `progress` is told of every run that is done.
+    ///
+    /// # Errors
+    /// When a run that is named is not there, or the disk refuses. What is wrong with the archive is in the report.
+    pub fn verify(&self, names: &[String], progress: &mut dyn FnMut(usize, usize)) -> Result<ArchiveReport> {
+        let base = self.tip()?;
+        let (leaves, policies) = (Leaves::default(), Policies::default());
+        let mut check = Check { archive: self, base, tallies: BTreeMap::new(), leaves, policies };
+        check.root()?;
+        check.log()?;
+        let all = check.runs()?;
+        if names.is_empty() && check.leaves.is_read {
+            check.vanished(&all);
+        }
+        let chosen: Vec<RunEntry> = if names.is_empty() {
+            all.clone()
+        } else {
+            names.iter().map(|name| self.run(&check.base, name)).collect::<Result<_>>()?
+        };
+        let mut runs = Vec::with_capacity(chosen.len());
+        for (n, run) in chosen.iter().enumerate() {
+            runs.push(check.run(run)?);
+            progress(n + 1, chosen.len());
+        }
+        let findings: Vec<Finding> = check
+            .tallies
+            .into_iter()
+            .map(|(code, tally)| Finding { code: code.to_owned(), weight: Weight::of_code(code), tally })
+            .collect();
+        let verdict = match findings.iter().map(|finding| finding.weight).max() {
+            Some(Weight::Violation) => Verdict::Reject,
+            Some(Weight::Gap) => Verdict::Undecidable,
+            _ => Verdict::Verified,
+        };
+        Ok(ArchiveReport { commit: check.base.commit, verdict, findings, runs, all: all.len() })
+    }
+}
+
+impl Check<'_> {
+    fn say(&mut self, code: &'static str, place: Place, text: impl FnOnce() -> String) {
+        self.tallies.entry(code).or_default().add(place, text);
+    }
+
+    /// Damage of stored objects is a finding about this place; anything else stops the job.
+    fn unless_damaged<T>(&mut self, place: &str, result: Result<T>) -> Result<Option<T>> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if is_damage(&error) => {
+                self.say(OBJECT, Place::file(place.to_owned()), || damage(&error));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// How much was found so far, notes aside.
+    fn weighty(&self) -> u64 {
+        self.tallies
+            .iter()
+            .filter(|(code, _)| Weight::of_code(code) > Weight::Note)
+            .map(|(_, tally)| tally.count())
+            .sum()
+    }
+}
+
+/// True for errors that mean lost or replaced objects, not a refusing disk.
+fn is_damage(error: &Error) -> bool {
+    use std::error::Error as _;
+    let mut next = error.source();
+    while let Some(cause) = next {
+        if let Some(io) = cause.downcast_ref::<std::io::Error>() {
+            // The doors say `Other` of stored bytes that are damaged.
+            use ErrorKind::{InvalidData, InvalidInput, NotFound, Other, UnexpectedEof};
+            return matches!(io.kind(), InvalidData | InvalidInput | NotFound | Other | UnexpectedEof);
+        }
+        next = cause.source();
+    }
+    true
+}
+
+fn damage(error: &Error) -> String {
+    std::iter::once(error.doing().to_owned()).chain(error.causes()).collect::<Vec<_>>().join(": ")
+}
