@@ -2,12 +2,14 @@
 
 mod add;
 mod base;
+mod changes;
 mod codes;
 mod journal;
 pub mod layout;
 mod leaf;
 pub mod policy;
 mod read;
+mod step;
 mod tlog;
 mod verify;
 mod worktree;
@@ -26,7 +28,7 @@ pub use add::{AddOptions, Added, Addition, Outcome, Request};
 pub use base::Base;
 pub use codes::{ARCHIVE_CODES, ArchiveCode};
 pub use read::{LogEntry, RunEntry};
-pub use verify::{ArchiveReport, RunReport};
+pub use verify::{ArchiveReport, RunReport, VerifyOptions};
 
 /// An open archive.
 pub struct Archive {

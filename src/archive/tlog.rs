@@ -13,7 +13,7 @@ use crate::tlog::{Checkpoint, Edge, Files, leaves_of_bundle, root};
 /// Largest file of a log: a bundle of 256 leaves of the greatest length.
 pub(super) const MAX_FILE: u64 = 256 * (2 + 65_535);
 /// Where bundles of leaves lie.
-const BUNDLES: &str = "log/tile/entries/";
+pub(super) const BUNDLES: &str = "log/tile/entries/";
 
 /// Files of a log, by path in the archive.
 pub(super) type LogFiles = BTreeMap<String, Id>;

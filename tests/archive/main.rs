@@ -8,6 +8,7 @@ mod adds;
 mod answers;
 mod errors;
 mod etiquette;
+mod history;
 mod kill;
 mod log;
 mod race;

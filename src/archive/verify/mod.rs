@@ -1,5 +1,6 @@
 //! Verifying an archive: every stored byte of the tip is read, every certificate derived again and compared.
 
+mod history;
 mod policies;
 mod run;
 mod shape;
@@ -8,7 +9,7 @@ mod tlog;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 
-use super::codes::OBJECT;
+use super::codes::{INCOMPLETE, OBJECT};
 use super::read::RunEntry;
 use super::{Archive, Base};
 use crate::error::{Error, Result};
@@ -17,6 +18,19 @@ use crate::git::Id;
 use crate::judge::Verdict;
 use policies::Policies;
 use tlog::Leaves;
+
+/// What is to be verified.
+#[derive(Debug, Clone, Default)]
+pub struct VerifyOptions {
+    /// These runs only; all without any.
+    pub names: Vec<String>,
+    /// Walk the commits as well.
+    pub history: bool,
+    /// With history: judge every run that was ever stored, whether it is still there or not.
+    pub full: bool,
+    /// Only what came after this revision.
+    pub since: Option<String>,
+}
 
 /// What verifying an archive came to.
 #[derive(Debug, Clone)]
@@ -31,6 +45,10 @@ pub struct ArchiveReport {
     pub runs: Vec<RunReport>,
     /// How many runs there are in all.
     pub all: usize,
+    /// How many commits were walked, if history was.
+    pub commits: Option<usize>,
+    /// Only what came after this commit was looked at.
+    pub since: Option<Id>,
 }
 
 /// What came of one run.
@@ -57,27 +75,38 @@ struct Check<'a> {
 }
 
 impl Archive {
-    /// Reads every stored byte of the tip (of the runs named, or of all) and derives every certificate again.
+    /// Reads every stored byte of the tip (or of the runs that are asked for) and derives every certificate again; walks
+    /// history if that is asked for.
     ///
     /// `progress` is told of every run that is done.
     ///
     /// # Errors
-    /// When a run that is named is not there, or the disk refuses. What is wrong with the archive is in the report.
-    pub fn verify(&self, names: &[String], progress: &mut dyn FnMut(usize, usize)) -> Result<ArchiveReport> {
+    /// When a run or revision that is named is not there, or the disk refuses. What is wrong with the archive is in the
+    /// report.
+    pub fn verify(&self, options: &VerifyOptions, progress: &mut dyn FnMut(usize, usize)) -> Result<ArchiveReport> {
         let base = self.tip()?;
+        let since = options.since.as_deref().map(|rev| self.repo().resolve_commit(rev)).transpose()?;
         let (leaves, policies) = (Leaves::default(), Policies::default());
         let mut check = Check { archive: self, base, tallies: BTreeMap::new(), leaves, policies };
         check.root()?;
         check.log()?;
-        let all = check.runs()?;
-        if names.is_empty() && check.leaves.is_read {
-            check.vanished(&all);
-        }
-        let chosen: Vec<RunEntry> = if names.is_empty() {
-            all.clone()
-        } else {
-            names.iter().map(|name| self.run(&check.base, name)).collect::<Result<_>>()?
+        let walked = options.history.then(|| check.history(since)).transpose()?;
+        let (mut chosen, all): (Vec<RunEntry>, usize) = match since {
+            Some(older) => (check.since(older)?, check.leaves.bytes.len()),
+            None => {
+                let there = check.runs()?;
+                let all = there.len();
+                if options.names.is_empty() && check.leaves.is_read {
+                    check.vanished(&there);
+                }
+                let named = options.names.iter().map(|name| self.run(&check.base, name));
+                (if options.names.is_empty() { there } else { named.collect::<Result<_>>()? }, all)
+            }
         };
+        let commits = walked.as_ref().map(|walked| walked.commits);
+        if let Some(walked) = walked.filter(|_| options.full) {
+            chosen.extend(Check::gone(walked.stored, &chosen));
+        }
         let mut runs = Vec::with_capacity(chosen.len());
         for (n, run) in chosen.iter().enumerate() {
             runs.push(check.run(run)?);
@@ -93,7 +122,7 @@ impl Archive {
             Some(Weight::Gap) => Verdict::Undecidable,
             _ => Verdict::Verified,
         };
-        Ok(ArchiveReport { commit: check.base.commit, verdict, findings, runs, all: all.len() })
+        Ok(ArchiveReport { commit: check.base.commit, verdict, findings, runs, all, commits, since })
     }
 }
 
@@ -107,7 +136,9 @@ impl Check<'_> {
         match result {
             Ok(value) => Ok(Some(value)),
             Err(error) if is_damage(&error) => {
-                self.say(OBJECT, Place::file(place.to_owned()), || damage(&error));
+                // What was left out on purpose is not lost.
+                let code = if self.archive.repo().is_partial() { INCOMPLETE } else { OBJECT };
+                self.say(code, Place::file(place.to_owned()), || damage(&error));
                 Ok(None)
             }
             Err(error) => Err(error),
