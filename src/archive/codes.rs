@@ -27,6 +27,7 @@ pub(super) const HISTORY_CONFIG: &str = "R_HISTORY_CONFIG";
 pub(super) const HISTORY_LOG: &str = "R_HISTORY_LOG";
 pub(super) const HISTORY_START: &str = "R_HISTORY_START";
 pub(super) const TRAILER: &str = "R_TRAILER";
+pub(super) const CHECKPOINT_CODE: &str = "R_CHECKPOINT";
 pub(super) const RULES_UNKNOWN: &str = "U_CERTIFICATE_RULES_UNKNOWN";
 pub(super) const INCOMPLETE: &str = "U_HISTORY_INCOMPLETE";
 pub(super) const FOREIGN: &str = "N_FOREIGN_PATH";
@@ -201,6 +202,16 @@ pub static ARCHIVE_CODES: &[ArchiveCode] = &[
             matters: "People who read `git log` are told another story than the archive's.",
             innocent: "A message that was copied from another commit.",
             next: "Read the certificate instead: `batool archive show NAME`.",
+        },
+    },
+    ArchiveCode {
+        code: CHECKPOINT_CODE,
+        page: Page {
+            title: "the archive does not continue a checkpoint that was kept",
+            means: "The checkpoint is of another archive, of a longer log than this one, or of one whose leaves were others.",
+            matters: "The branch was rolled back or its history was rewritten since the checkpoint was given out.",
+            innocent: "The checkpoint was made with --local and its runs were never pushed, or it is of another archive.",
+            next: "Look for the commits in other clones; `git reflog show` tells when the branch moved here.",
         },
     },
     ArchiveCode {

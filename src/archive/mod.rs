@@ -8,6 +8,7 @@ mod journal;
 pub mod layout;
 mod leaf;
 pub mod policy;
+mod prove;
 mod read;
 mod step;
 mod tlog;
@@ -27,6 +28,7 @@ use policy::Config;
 pub use add::{AddOptions, Added, Addition, Outcome, Request};
 pub use base::Base;
 pub use codes::{ARCHIVE_CODES, ArchiveCode};
+pub use prove::{ProofReport, Published, check_proof};
 pub use read::{LogEntry, RunEntry};
 pub use verify::{ArchiveReport, RunReport, VerifyOptions};
 

@@ -121,6 +121,17 @@ pub(super) fn bundles(files: &LogFiles) -> impl Iterator<Item = (&String, Id)> {
     files.iter().filter(|(path, _)| path.starts_with(BUNDLES)).map(|(path, id)| (path, *id))
 }
 
+/// All leaves of the log in a tree, byte for byte.
+pub(super) fn leaves_in(repo: &Repo, tree: Id) -> Result<Vec<Vec<u8>>> {
+    let mut leaves = Vec::new();
+    for (path, id) in bundles(&files_in(repo, tree)?) {
+        let bundle = repo.read_blob(id, MAX_FILE)?;
+        let whole = leaves_of_bundle(&bundle).ok_or_else(|| Error::new(format!("cannot read {path} of the log")))?;
+        leaves.extend(whole.into_iter().map(<[u8]>::to_vec));
+    }
+    Ok(leaves)
+}
+
 /// Leaves that the index has and a commit has not, of runs that are still staged.
 pub(super) fn staged_leaves(repo: &Repo, committed: &LogFiles, staged: &Staged) -> Result<Vec<Leaf>> {
     let files = files_staged(staged);

@@ -8,6 +8,7 @@ mod open;
 mod output;
 mod term;
 mod verify;
+mod verify_proof;
 
 use std::process::ExitCode;
 
@@ -36,6 +37,7 @@ const EXIT_CODES: &str =
 #[derive(Debug, Subcommand)]
 enum Command {
     Verify(verify::Args),
+    VerifyProof(verify_proof::Args),
     Archive(archive::Args),
     Explain(explain::Args),
     Completions(completions::Args),
@@ -55,6 +57,7 @@ pub(crate) fn main() -> ExitCode {
     let mut term = Term::new(cli.quiet, cli.color);
     let ended: Result<Exit, Failure> = match cli.command {
         Command::Verify(args) => return exit::to_process(verify::run(&args, &mut term)),
+        Command::VerifyProof(args) => verify_proof::run(&args, &mut term),
         Command::Archive(args) => archive::run(&args, &mut term),
         Command::Explain(args) => explain::run(&args, &mut term),
         Command::Completions(args) => completions::run(&args, &mut term),

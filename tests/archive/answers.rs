@@ -162,6 +162,7 @@ fn every_code_that_verify_says_is_explained() {
         "R_HISTORY_LOG",
         "R_HISTORY_START",
         "R_TRAILER",
+        "R_CHECKPOINT",
         "R_LEAF_MISMATCH",
         "R_LEAF_WITHOUT_RUN",
         "R_RUN_WITHOUT_LEAF",

@@ -11,5 +11,6 @@ mod etiquette;
 mod history;
 mod kill;
 mod log;
+mod proofs;
 mod race;
 mod tamper;

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::finding::{Finding, Place, Tally, Weight};
 use crate::git::Id;
 use crate::judge::Verdict;
+use crate::tlog::Checkpoint;
 use policies::Policies;
 use tlog::Leaves;
 
@@ -30,6 +31,8 @@ pub struct VerifyOptions {
     pub full: bool,
     /// Only what came after this revision.
     pub since: Option<String>,
+    /// A checkpoint that somebody kept, which the log must continue.
+    pub checkpoint: Option<Checkpoint>,
 }
 
 /// What verifying an archive came to.
@@ -90,6 +93,9 @@ impl Archive {
         let mut check = Check { archive: self, base, tallies: BTreeMap::new(), leaves, policies };
         check.root()?;
         check.log()?;
+        if let Some(kept) = options.checkpoint.as_ref().filter(|_| check.leaves.is_read) {
+            check.continues(kept)?;
+        }
         let walked = options.history.then(|| check.history(since)).transpose()?;
         let (mut chosen, all): (Vec<RunEntry>, usize) = match since {
             Some(older) => (check.since(older)?, check.leaves.bytes.len()),

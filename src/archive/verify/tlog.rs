@@ -6,6 +6,7 @@ use super::Check;
 use crate::archive::codes::{LEAF_WITHOUT_RUN, LOG_MISMATCH};
 use crate::archive::layout::{CHECKPOINT, LOG, RunName};
 use crate::archive::leaf::Leaf;
+use crate::archive::prove::not_continued;
 use crate::archive::read::{RunEntry, walk};
 use crate::archive::tlog::{Log, MAX_FILE, bundles};
 use crate::error::Result;
@@ -112,6 +113,26 @@ impl Check<'_> {
             Some(Ok(_)) => "has another root than the leaves give, or another form".to_owned(),
         };
         self.say(LOG_MISMATCH, Place::file(CHECKPOINT), || why);
+        Ok(())
+    }
+
+    /// The log must continue a checkpoint that somebody kept; else this says since when it cannot have done.
+    pub(super) fn continues(&mut self, kept: &Checkpoint) -> Result<()> {
+        let origin = &self.base.config.archive.origin;
+        let Some((code, why)) = not_continued(kept, origin, &self.leaves.bytes) else { return Ok(()) };
+        let mut since = None;
+        self.archive.history(self.base.commit, &mut |id, commit| {
+            let entry = self.archive.repo().entry_at(commit.tree, CHECKPOINT.as_bytes())?;
+            let text = entry.map(|entry| self.archive.repo().read_blob(entry.id, MAX_FILE)).transpose()?;
+            let size = text.and_then(|text| Checkpoint::parse(&text).ok()).map_or(0, |checkpoint| checkpoint.size);
+            let is_long_enough = size >= kept.size;
+            if is_long_enough {
+                since = Some(id);
+            }
+            Ok(is_long_enough)
+        })?;
+        let since = since.map_or_else(String::new, |id| format!("; they were so in commit {id} already"));
+        self.say(code, Place::file(CHECKPOINT), || format!("does not continue the one that was kept: {why}{since}"));
         Ok(())
     }
 

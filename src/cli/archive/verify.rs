@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::ArchiveArgs;
 use crate::cli::term::{Format, Term};
+use crate::cli::verify_proof::read_checkpoint;
 
 /// Read every stored byte of the archive's tip and derive every certificate again
 #[derive(Debug, clap::Args)]
@@ -16,6 +17,7 @@ use crate::cli::term::{Format, Term};
   batool archive verify nightly/run-7
   batool archive verify --history
   batool archive verify --history --since v1.4
+  batool archive verify --checkpoint from-the-ticket.txt
   batool archive verify --format json | jq .findings
 
 Exit codes: 0 all is as it should be, 1 something cannot be told, 2 something is wrong.")]
@@ -32,6 +34,9 @@ pub(crate) struct Args {
     /// Only what came after this commit; never called a full verification
     #[arg(long, value_name = "REV", conflicts_with = "names")]
     since: Option<String>,
+    /// The archive must continue this checkpoint, which somebody kept
+    #[arg(long, value_name = "FILE", conflicts_with = "names")]
+    checkpoint: Option<std::path::PathBuf>,
     /// How to tell the answer
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -45,6 +50,7 @@ pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<E
         history: args.history || args.full,
         full: args.full,
         since: args.since.clone(),
+        checkpoint: args.checkpoint.as_deref().map(read_checkpoint).transpose()?,
     };
     let report = archive.verify(&options, &mut |_, all| {
         progress.get_or_insert_with(|| term.progress("verifying runs", all as u64)).advance(1);
