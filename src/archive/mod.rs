@@ -4,6 +4,7 @@ mod add;
 mod base;
 mod changes;
 mod codes;
+pub mod guard;
 mod journal;
 pub mod layout;
 mod leaf;

@@ -35,6 +35,8 @@ pub(super) struct Step {
     pub(super) faults: Vec<Fault>,
     /// Runs that it brought, and runs that it changed, as they are now.
     pub(super) stored: Vec<RunEntry>,
+    /// The leaves that it added to the log.
+    pub(super) leaves: Vec<Leaf>,
 }
 
 /// A state, and the log that it holds.
@@ -124,7 +126,7 @@ impl Step {
             if changes.is_evidence_beside_the_configuration() {
                 self.say(HISTORY_CONFIG, CONFIG, "was changed in one commit with other evidence");
             }
-            match Base::read(repo, id) {
+            match Base::of_tree(repo, id, commit.tree) {
                 Ok(now) if now.config.archive != after.config.archive => {
                     self.say(HISTORY_CONFIG, CONFIG, "has another branch or origin, which never change");
                     after = now;
@@ -138,6 +140,7 @@ impl Step {
         if self.faults.iter().any(|fault| fault.code == HISTORY_LOG) {
             before.log = Log::at(repo, &after).ok();
         }
+        self.leaves = leaves.into_values().collect();
         before.base = after;
         Ok(())
     }

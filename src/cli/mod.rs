@@ -4,6 +4,7 @@ mod archive;
 mod completions;
 mod exit;
 mod explain;
+mod hook;
 mod open;
 mod output;
 mod term;
@@ -39,6 +40,7 @@ enum Command {
     Verify(verify::Args),
     VerifyProof(verify_proof::Args),
     Archive(archive::Args),
+    Hook(hook::Args),
     Explain(explain::Args),
     Completions(completions::Args),
 }
@@ -59,6 +61,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Verify(args) => return exit::to_process(verify::run(&args, &mut term)),
         Command::VerifyProof(args) => verify_proof::run(&args, &mut term),
         Command::Archive(args) => archive::run(&args, &mut term),
+        Command::Hook(args) => hook::run(&args, &mut term),
         Command::Explain(args) => explain::run(&args, &mut term),
         Command::Completions(args) => completions::run(&args, &mut term),
     };

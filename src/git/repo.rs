@@ -199,6 +199,14 @@ impl Repo {
         self.gix.objects.store_ref().path()
     }
 
+    /// Where git looks for hooks.
+    pub fn hooks_dir(&self) -> PathBuf {
+        match self.gix.config_snapshot().trusted_path("core.hooksPath") {
+            Ok(Some(path)) => self.workdir().unwrap_or(self.git_dir()).join(path),
+            _ => self.common_dir().join("hooks"),
+        }
+    }
+
     /// The last value of a configuration key such as `core.hooksPath`.
     pub fn config(&self, key: &str) -> Option<String> {
         self.gix.config_snapshot().string(key).map(|value| value.to_str_lossy().into_owned())

@@ -9,6 +9,7 @@ mod answers;
 mod errors;
 mod etiquette;
 mod history;
+mod hooks;
 mod kill;
 mod log;
 mod proofs;

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 
 use super::codes::{INCOMPLETE, OBJECT};
+use super::leaf::Leaf;
 use super::read::RunEntry;
 use super::{Archive, Base};
 use crate::error::{Error, Result};
@@ -118,21 +119,43 @@ impl Archive {
             runs.push(check.run(run)?);
             progress(n + 1, chosen.len());
         }
-        let findings: Vec<Finding> = check
-            .tallies
-            .into_iter()
-            .map(|(code, tally)| Finding { code: code.to_owned(), weight: Weight::of_code(code), tally })
-            .collect();
+        let commit = check.base.commit;
+        let findings = check.findings();
         let verdict = match findings.iter().map(|finding| finding.weight).max() {
             Some(Weight::Violation) => Verdict::Reject,
             Some(Weight::Gap) => Verdict::Undecidable,
             _ => Verdict::Verified,
         };
-        Ok(ArchiveReport { commit: check.base.commit, verdict, findings, runs, all, commits, since })
+        Ok(ArchiveReport { commit, verdict, findings, runs, all, commits, since })
+    }
+}
+
+impl Archive {
+    /// Judges runs of a state by their leaves, and says what was found about them.
+    pub(super) fn judge_runs(
+        &self,
+        base: Base,
+        leaves: Vec<Leaf>,
+        runs: &[RunEntry],
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Vec<Finding>> {
+        let (leaves, policies) = (Leaves::of(leaves), Policies::default());
+        let mut check = Check { archive: self, base, tallies: BTreeMap::new(), leaves, policies };
+        for (n, run) in runs.iter().enumerate() {
+            check.run(run)?;
+            progress(n + 1, runs.len());
+        }
+        Ok(check.findings())
     }
 }
 
 impl Check<'_> {
+    /// What was found, by code.
+    fn findings(self) -> Vec<Finding> {
+        let tallies = self.tallies.into_iter();
+        tallies.map(|(code, tally)| Finding { code: code.to_owned(), weight: Weight::of_code(code), tally }).collect()
+    }
+
     fn say(&mut self, code: &'static str, place: Place, text: impl FnOnce() -> String) {
         self.tallies.entry(code).or_default().add(place, text);
     }
