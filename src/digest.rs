@@ -23,19 +23,14 @@ impl Digest {
 
     /// The digest that 64 lower-case hex digits stand for.
     pub fn from_hex(hex: &[u8]) -> Option<Self> {
-        let digit = |byte: u8| match byte {
-            b'0'..=b'9' => Some(byte - b'0'),
-            b'a'..=b'f' => Some(byte - b'a' + 10),
-            _ => None,
-        };
-        let mut bytes = [0; 32];
-        if hex.len() != 64 {
-            return None;
-        }
+        let hex: &[u8; 64] = hex.try_into().ok()?;
+        let (mut bytes, mut all) = ([0; 32], 0);
         for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
-            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+            let [high, low] = [pair[0], pair[1]].map(digit);
+            all |= high | low;
+            *byte = high << 4 | low & 15;
         }
-        Some(Self(bytes))
+        (all < 16).then_some(Self(bytes))
     }
 
     /// The token form that ledgers and manifests use: `sha256:` and 64 hex digits.
@@ -50,7 +45,7 @@ impl Digest {
     }
 
     /// Its bytes.
-    pub(crate) fn bytes(&self) -> &[u8; 32] {
+    pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
@@ -61,20 +56,19 @@ impl Digest {
 
     /// The digest whose lower-case hex digits stand behind a prefix.
     pub(crate) fn from_spelt(prefix: &str, text: &str) -> Option<Self> {
-        let hex = text.strip_prefix(prefix).map(str::as_bytes).filter(|hex| hex.len() == 64)?;
-        let (mut bytes, mut all) = ([0; 32], 0);
-        for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
-            let [high, low] = [pair[0], pair[1]].map(digit);
-            all |= high | low;
-            *byte = high << 4 | low & 15;
-        }
-        (all < 16).then_some(Self(bytes))
+        Self::from_hex(text.strip_prefix(prefix)?.as_bytes())
     }
 
     /// True for a well-formed token: `sha256:` and 64 lower-case hex digits.
     pub fn is_token(text: &[u8]) -> bool {
         let hex = text.strip_prefix(b"sha256:").filter(|hex| hex.len() == 64);
         hex.is_some_and(|hex| hex.iter().fold(0, |all, byte| all | digit(*byte)) < 16)
+    }
+}
+
+impl From<[u8; 32]> for Digest {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
     }
 }
 

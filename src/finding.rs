@@ -183,6 +183,11 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// A finding whose weight its code tells, and from which nothing follows.
+    pub(crate) fn new(code: &str, tally: Tally) -> Self {
+        Self { code: code.to_owned(), weight: Weight::of_code(code), tally, consequences: BTreeMap::new() }
+    }
+
     /// What is said at the first place.
     pub fn text(&self) -> &str {
         self.tally.places().next().map_or("", |(_, text)| text)

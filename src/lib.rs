@@ -22,4 +22,5 @@ pub mod path;
 pub mod rules;
 pub mod source;
 pub mod summary;
+pub mod tlog;
 pub mod verdict;

@@ -4,6 +4,8 @@ use std::thread;
 use std::time::Duration;
 
 use super::layout::{self, CERTIFICATE, EMPTY_DIRECTORIES, PACKAGE, RunName, SUMMARY};
+use super::leaf::Leaf;
+use super::tlog::{self, Log};
 use super::worktree::{Placing, WorkTree};
 use super::{Archive, Base, journal, token};
 use crate::assess::assess_any;
@@ -84,6 +86,21 @@ struct Stored {
     added: Added,
     /// Path in the run's folder and blob.
     files: Vec<(String, Id)>,
+    /// The token of the list of empty directories.
+    empty_directories: Option<String>,
+}
+
+impl Stored {
+    /// What the log keeps of it, added under this policy.
+    fn leaf(&self, policy: &str) -> Leaf {
+        Leaf::Run {
+            name: self.added.name.to_string(),
+            certificate: token(&self.added.certificate),
+            package: format!("dirHash:{}", self.added.package_digest),
+            empty_directories: self.empty_directories.clone(),
+            policy: policy.to_owned(),
+        }
+    }
 }
 
 impl Archive {
@@ -137,7 +154,7 @@ impl Archive {
         let commit = match &who {
             Some(who) => Some(self.commit(base, pack, &fresh, who, options)?),
             None => {
-                self.stage(pack, &fresh)?;
+                self.stage(&base, pack, &fresh)?;
                 None
             }
         };
@@ -167,7 +184,6 @@ impl Archive {
         let mut base = self.newest(base, runs)?;
         let folders = paths(runs);
         let work = WorkTree::of(self)?;
-        let mut placing = work.as_ref().map(|work| work.begin(&queue, &folders)).transpose()?;
         let mut pack = Some(pack);
         for race in 0..MOST_RACES {
             base = self.newest(base, runs)?;
@@ -178,8 +194,24 @@ impl Archive {
                     tree.put(run.added.name.inside(path).as_bytes(), Mode::Blob, *id)?;
                 }
             }
+            let mut log = Log::at(repo, &base)?;
+            let leaves: Vec<Leaf> = runs.iter().map(|run| run.leaf(&base.policy)).collect();
+            let changes = tlog::store(log.append(&leaves)?, &mut pack)?;
+            for (path, id) in &changes {
+                match id {
+                    Some(id) => tree.put(path.as_bytes(), Mode::Blob, *id)?,
+                    None => tree.remove(path.as_bytes()).map(drop)?,
+                }
+            }
             let tree = tree.write(&mut pack)?;
             let commit = NewCommit { tree, parents: &[base.commit], message: &message, who }.write(repo, &mut pack)?;
+            let mut placing = match &work {
+                Some(work) => {
+                    let log = work.log_to_come(&base, log, &changes, Vec::new(), &mut pack)?;
+                    Some(work.begin(&queue, &folders, log)?)
+                }
+                None => None,
+            };
             pack.finish()?;
             if let Some(placing) = &mut placing {
                 placing.write(&folders, false)?;
@@ -251,8 +283,8 @@ impl Archive {
         Ok(Addition { runs, commit: None })
     }
 
-    /// Puts runs into work tree and index.
-    fn stage(&self, pack: PackWriter<'_>, runs: &[&Stored]) -> Result<()> {
+    /// Puts runs into work tree and index, and their leaves into the log there.
+    fn stage(&self, base: &Base, mut pack: PackWriter<'_>, runs: &[&Stored]) -> Result<()> {
         let queue = journal::Queue::wait(&self.repo)?;
         journal::repair(self, &queue)?;
         let Some(work) = WorkTree::of(self)? else {
@@ -260,8 +292,11 @@ impl Archive {
                 .because(format!("{} is not the current branch", self.branch))
                 .hint("git switch to it first"));
         };
+        let base = self.newest(base.clone(), runs)?;
         let folders = paths(runs);
-        let mut placing = work.begin(&queue, &folders)?;
+        let leaves = runs.iter().map(|run| run.leaf(&base.policy)).collect();
+        let log = work.log_to_come(&base, Log::at(&self.repo, &base)?, &[], leaves, &mut pack)?;
+        let mut placing = work.begin(&queue, &folders, log)?;
         pack.finish()?;
         placing.write(&folders, true)?;
         placing.finish()
@@ -310,7 +345,7 @@ fn store(
             files.push((name.to_owned(), pack.add(Kind::Blob, bytes)?));
         }
     }
-    Ok(Stored { added, files })
+    Ok(Stored { added, files, empty_directories: empty.map(|text| token(text.as_bytes())) })
 }
 
 /// Reads and judges one package; gives its empty directories as well.

@@ -20,6 +20,8 @@ pub struct Base {
     pub config: Config,
     /// The blob of the configuration: equal ids, equal policies.
     pub(super) config_id: Id,
+    /// The token of the configuration's bytes, as leaves of the log name it.
+    pub(super) policy: String,
 }
 
 impl Base {
@@ -34,10 +36,20 @@ impl Base {
     /// Reads the state at a commit; nothing if it has no configuration, as it is no archive's then.
     pub(super) fn find(repo: &Repo, commit: Id) -> Result<Option<Self>> {
         let tree = repo.read_commit(commit)?.tree;
+        Self::find_in(repo, commit, tree)
+    }
+
+    /// Reads the state that a tree holds, of a commit that is or will be.
+    pub(super) fn of_tree(repo: &Repo, commit: Id, tree: Id) -> Result<Self> {
+        Self::find_in(repo, commit, tree)?.ok_or_else(|| Error::new(format!("commit {commit} has no {CONFIG}")))
+    }
+
+    fn find_in(repo: &Repo, commit: Id, tree: Id) -> Result<Option<Self>> {
         let entry = repo.entry_at(tree, CONFIG.as_bytes())?.filter(|entry| entry.mode.is_file());
         let Some(entry) = entry else { return Ok(None) };
-        let config = Config::parse(&repo.read_blob(entry.id, MAX_CONFIG)?)?;
-        Ok(Some(Self { commit, tree, config, config_id: entry.id }))
+        let text = repo.read_blob(entry.id, MAX_CONFIG)?;
+        let config = Config::parse(&text)?;
+        Ok(Some(Self { commit, tree, config, config_id: entry.id, policy: super::token(&text) }))
     }
 
     /// The tree of a run's folder, if the run is there.

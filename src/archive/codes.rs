@@ -17,6 +17,17 @@ pub(super) const EMPTY: &str = "R_EMPTY_DIRECTORIES";
 pub(super) const OBJECT: &str = "R_OBJECT_DAMAGED";
 pub(super) const ATTRIBUTES_CODE: &str = "R_ATTRIBUTES";
 pub(super) const NOT_ACCEPTED: &str = "R_NOT_ACCEPTED";
+pub(super) const LOG_MISMATCH: &str = "R_LOG_MISMATCH";
+pub(super) const LEAF_MISMATCH: &str = "R_LEAF_MISMATCH";
+pub(super) const LEAF_WITHOUT_RUN: &str = "R_LEAF_WITHOUT_RUN";
+pub(super) const RUN_WITHOUT_LEAF: &str = "R_RUN_WITHOUT_LEAF";
+pub(super) const HISTORY_MERGE: &str = "R_HISTORY_MERGE";
+pub(super) const HISTORY_CHANGED: &str = "R_HISTORY_CHANGED";
+pub(super) const HISTORY_CONFIG: &str = "R_HISTORY_CONFIG";
+pub(super) const HISTORY_LOG: &str = "R_HISTORY_LOG";
+pub(super) const HISTORY_START: &str = "R_HISTORY_START";
+pub(super) const TRAILER: &str = "R_TRAILER";
+pub(super) const CHECKPOINT_CODE: &str = "R_CHECKPOINT";
 pub(super) const RULES_UNKNOWN: &str = "U_CERTIFICATE_RULES_UNKNOWN";
 pub(super) const INCOMPLETE: &str = "U_HISTORY_INCOMPLETE";
 pub(super) const FOREIGN: &str = "N_FOREIGN_PATH";
@@ -94,6 +105,116 @@ pub static ARCHIVE_CODES: &[ArchiveCode] = &[
         },
     },
     ArchiveCode {
+        code: LOG_MISMATCH,
+        page: Page {
+            title: "the log of adds is not what its leaves give",
+            means: "The files below `log/` follow from the leaves, byte for byte: tiles, bundles and the checkpoint with the archive's origin. Something there is missing, other than it must be, or too much.",
+            matters: "The log is what shows that nothing was dropped; one that does not add up shows nothing.",
+            innocent: "A merge, rebase or cherry-pick with git: adds are brought over with `batool archive add REV:runs/X/package --as X`.",
+            next: "Find the commit with `git log -- log`.",
+        },
+    },
+    ArchiveCode {
+        code: LEAF_MISMATCH,
+        page: Page {
+            title: "a stored run is not the one that was added",
+            means: "The run's leaf in the log binds the digests of its package, its certificate and its list of empty directories, and the policy that held; what is stored is something else.",
+            matters: "A run was changed after the add, even if package and certificate were changed together.",
+            innocent: "Never.",
+            next: "Find the commit with `git log -- runs/NAME`.",
+        },
+    },
+    ArchiveCode {
+        code: LEAF_WITHOUT_RUN,
+        page: Page {
+            title: "a run that was added is not there",
+            means: "The log has a leaf for a run of this name, and the archive has no such run.",
+            matters: "Somebody dropped or renamed evidence.",
+            innocent: "Never.",
+            next: "`git log --diff-filter=D -- runs/NAME` shows the commit; `git restore --source=COMMIT~ runs/NAME` has the files.",
+        },
+    },
+    ArchiveCode {
+        code: RUN_WITHOUT_LEAF,
+        page: Page {
+            title: "a run that the log does not know",
+            means: "The archive holds a run, and its log has no leaf for it.",
+            matters: "The run was not put there by an add; that it was there from the start cannot be shown.",
+            innocent: "A commit of a staged run that left `log/` out.",
+            next: "Take the commit back and commit `runs/` and `log/` together, or add the package with `batool archive add`.",
+        },
+    },
+    ArchiveCode {
+        code: HISTORY_MERGE,
+        page: Page {
+            title: "a merge in the archive's history",
+            means: "The commit has several parents; the history of an archive is a line.",
+            matters: "What came in by the other side was added to another archive than this one, and its leaves were too.",
+            innocent: "Two people added in their own clones and merged with git.",
+            next: "Bring the runs over with `batool archive add REV:runs/X/package --as X`.",
+        },
+    },
+    ArchiveCode {
+        code: HISTORY_CHANGED,
+        page: Page {
+            title: "a commit that changed or dropped evidence",
+            means: "The commit changed, removed or renamed something below `runs/`, or put something there that is no run.",
+            matters: "History only grows: what was archived stays as it was.",
+            innocent: "Never by batool.",
+            next: "`git show COMMIT` shows it; `git show COMMIT~:PATH` has what was there.",
+        },
+    },
+    ArchiveCode {
+        code: HISTORY_CONFIG,
+        page: Page {
+            title: "a commit that changed the configuration as none may",
+            means: "`batool.toml` changes in commits of its own, branch and origin never, and it must be readable.",
+            matters: "A policy that is lowered in the commit that profits from it protects from nothing.",
+            innocent: "A commit with `git commit -a` after an edit of the policy.",
+            next: "`git show COMMIT -- batool.toml`.",
+        },
+    },
+    ArchiveCode {
+        code: HISTORY_LOG,
+        page: Page {
+            title: "a commit whose log does not continue the one before",
+            means: "A commit adds one leaf a run that it adds, in the order of names, naming the run's certificate and the parent commit's policy, and changes nothing else below `log/`.",
+            matters: "The log of a commit stands for everything that was added before it only if every commit continues it.",
+            innocent: "A merge, rebase or cherry-pick with git.",
+            next: "`git show COMMIT -- log`.",
+        },
+    },
+    ArchiveCode {
+        code: HISTORY_START,
+        page: Page {
+            title: "a first commit that is not the start of an archive",
+            means: "The first commit holds configuration, attributes and a log of no leaves, and no runs.",
+            matters: "What stands in it was not added by anybody: no policy judged it, no leaf names it.",
+            innocent: "A branch that was rebuilt by hand.",
+            next: "Compare with a clone that somebody kept.",
+        },
+    },
+    ArchiveCode {
+        code: TRAILER,
+        page: Page {
+            title: "a commit whose trailers are wrong",
+            means: "`Batool-…` lines in the message name runs, verdicts and digests that are not those of the commit. Without such lines a commit is fine.",
+            matters: "People who read `git log` are told another story than the archive's.",
+            innocent: "A message that was copied from another commit.",
+            next: "Read the certificate instead: `batool archive show NAME`.",
+        },
+    },
+    ArchiveCode {
+        code: CHECKPOINT_CODE,
+        page: Page {
+            title: "the archive does not continue a checkpoint that was kept",
+            means: "The checkpoint is of another archive, of a longer log than this one, or of one whose leaves were others.",
+            matters: "The branch was rolled back or its history was rewritten since the checkpoint was given out.",
+            innocent: "The checkpoint was made with --local and its runs were never pushed, or it is of another archive.",
+            next: "Look for the commits in other clones; `git reflog show` tells when the branch moved here.",
+        },
+    },
+    ArchiveCode {
         code: RULES_UNKNOWN,
         page: Page {
             title: "a certificate by rules that this batool does not know",
@@ -107,8 +228,8 @@ pub static ARCHIVE_CODES: &[ArchiveCode] = &[
         code: INCOMPLETE,
         page: Page {
             title: "history that is not all there",
-            means: "The clone is shallow, and the commit that holds the policy of a run lies beyond the cut.",
-            matters: "By which policy the run was accepted cannot be said from here.",
+            means: "The clone is shallow or partial, and a policy or commits that were asked for lie beyond the cut; or replace refs or grafts show another history than the one that was made.",
+            matters: "By which policy a run was accepted, or whether anything was rewritten, cannot be said from here.",
             innocent: "A CI job that clones with a depth.",
             next: "`git fetch --unshallow`; in CI set `fetch-depth: 0`.",
         },
@@ -117,7 +238,7 @@ pub static ARCHIVE_CODES: &[ArchiveCode] = &[
         code: FOREIGN,
         page: Page {
             title: "something in the archive that is not evidence",
-            means: "Paths outside `runs/`, `baselines/`, `log/`, `batool.toml` and `.gitattributes` are no part of the archive's evidence.",
+            means: "Paths outside `runs/`, `baselines/`, `log/`, `batool.toml` and `.gitattributes` are no part of the archive's evidence; with a commit's id before the path, such a path changed in one commit with evidence.",
             matters: "Nobody checks them.",
             innocent: "A README or a CI file beside the evidence.",
             next: "Nothing, if they are meant to be there.",

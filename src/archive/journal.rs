@@ -71,10 +71,11 @@ impl Queue {
         }
     }
 
-    /// Notes which folders are coming; flushed before it returns. Nothing means that nothing is under way.
-    pub(super) fn note(&self, folders: &[String]) -> Result<()> {
+    /// Notes which folders of runs are coming and which files of the log change; flushed before it returns. Nothing means
+    /// that nothing is under way.
+    pub(super) fn note(&self, paths: &[String]) -> Result<()> {
         let doing = || format!("cannot write {}", self.path.display());
-        let text: String = folders.iter().map(|folder| format!("{folder}\n")).collect();
+        let text: String = paths.iter().map(|path| format!("{path}\n")).collect();
         let mut file = &self.file;
         file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(text.as_bytes())).doing(doing)?;
         file.sync_all().doing(doing)
@@ -124,15 +125,15 @@ pub(super) fn recover(archive: &Archive) -> Result<()> {
 /// Finishes or undoes what the journal names.
 pub(super) fn repair(archive: &Archive, queue: &Queue) -> Result<()> {
     let repo = archive.repo();
-    let folders = queue.noted()?;
+    let paths = queue.noted()?;
     release(&queue.branch_mark, &repo.common_dir().join(archive.branch()))?;
-    release(&queue.index_mark, repo.index_path())?;
-    let _ = fs::remove_file(repo.index_path().with_file_name(READY));
-    if !folders.is_empty() {
+    if !paths.is_empty() {
         if let Some(work) = WorkTree::any(archive) {
-            work.repair(queue, &folders).doing(|| "cannot finish an add that was interrupted".into())?;
+            work.repair(queue, &paths).doing(|| "cannot finish an add that was interrupted".into())?;
         }
         queue.note(&[])?;
     }
+    release(&queue.index_mark, repo.index_path())?;
+    let _ = fs::remove_file(repo.index_path().with_file_name(READY));
     Ok(())
 }

@@ -22,8 +22,14 @@ pub const CERTIFICATE: &str = "certificate.json";
 pub const SUMMARY: &str = "summary.txt";
 /// The list of a package's empty directories, if it has any.
 pub const EMPTY_DIRECTORIES: &str = "empty-directories";
+/// The folder that holds the log of all adds.
+pub const LOG: &str = "log";
+/// The log's checkpoint: origin, size and root.
+pub const CHECKPOINT: &str = "log/checkpoint";
+/// The folder that holds baselines.
+pub const BASELINES: &str = "baselines";
 /// Top-level names that are evidence, or decide about it.
-pub const EVIDENCE: [&str; 5] = [RUNS, "baselines", "log", CONFIG, ATTRIBUTES];
+pub const EVIDENCE: [&str; 5] = [RUNS, BASELINES, LOG, CONFIG, ATTRIBUTES];
 
 /// Longest name of a run, in bytes.
 const MAX_NAME: usize = 200;

@@ -2,11 +2,17 @@
 
 mod add;
 mod base;
+mod changes;
 mod codes;
+pub mod guard;
 mod journal;
 pub mod layout;
+mod leaf;
 pub mod policy;
+mod prove;
 mod read;
+mod step;
+mod tlog;
 mod verify;
 mod worktree;
 
@@ -17,14 +23,15 @@ use std::path::Path;
 use crate::digest::Digest;
 use crate::error::{Doing, Error, Result};
 use crate::git::{Identity, Kind, Mode, Moved, NewCommit, ObjectFormat, PackWriter, Repo, TreeEdit};
-use layout::{ATTRIBUTES, ATTRIBUTES_TEXT, CONFIG};
+use layout::{ATTRIBUTES, ATTRIBUTES_TEXT, CHECKPOINT, CONFIG, LOG};
 use policy::Config;
 
 pub use add::{AddOptions, Added, Addition, Outcome, Request};
 pub use base::Base;
 pub use codes::{ARCHIVE_CODES, ArchiveCode};
+pub use prove::{ProofReport, Published, check_proof};
 pub use read::{LogEntry, RunEntry};
-pub use verify::{ArchiveReport, RunReport};
+pub use verify::{ArchiveReport, RunReport, VerifyOptions};
 
 /// An open archive.
 pub struct Archive {
@@ -72,20 +79,21 @@ impl Archive {
         let who = repo.identity()?;
         let archive = Self { repo, branch };
         if let Some(work) = worktree::WorkTree::of(&archive)? {
-            work.refuse_what_is_in_the_way([CONFIG, ATTRIBUTES])?;
+            work.refuse_what_is_in_the_way([CONFIG, ATTRIBUTES, LOG])?;
         }
         let Self { repo, branch } = archive;
         let short = branch.strip_prefix("refs/heads/").unwrap_or(&branch).to_owned();
         let repo = repo.settle()?.configure(&[("batool.branch", &short)])?;
         let archive = Self { repo, branch };
-        archive.first_commit(&Config::initial(&short, &random_origin()?), &who)?;
+        let origin = random_origin()?;
+        archive.first_commit(&Config::initial(&short, &origin), &tlog::first_checkpoint(&origin), &who)?;
         Ok(archive)
     }
 
-    fn first_commit(&self, config: &str, who: &Identity) -> Result<()> {
+    fn first_commit(&self, config: &str, checkpoint: &str, who: &Identity) -> Result<()> {
         let repo = &self.repo;
         let mut pack = PackWriter::new(repo);
-        let files = [(CONFIG, config), (ATTRIBUTES, ATTRIBUTES_TEXT)];
+        let files = [(CONFIG, config), (ATTRIBUTES, ATTRIBUTES_TEXT), (CHECKPOINT, checkpoint)];
         let mut tree = TreeEdit::on(repo, None)?;
         let mut blobs = Vec::new();
         for (path, text) in files {

@@ -173,6 +173,11 @@ impl Archive {
 
 /// Every file below a tree, by path; `above` goes before each path.
 pub(super) fn walk_files(repo: &Repo, tree: Id, above: &str, each: &mut dyn FnMut(&str, Id)) -> Result<()> {
+    walk(repo, tree, above, &mut |path, _, id| each(path, id))
+}
+
+/// Everything below a tree that is no tree, by path; `above` goes before each path.
+pub(super) fn walk(repo: &Repo, tree: Id, above: &str, each: &mut dyn FnMut(&str, Mode, Id)) -> Result<()> {
     let mut open = vec![(above.to_owned(), tree)];
     while let Some((above, tree)) = open.pop() {
         for entry in repo.read_tree(tree)? {
@@ -180,7 +185,7 @@ pub(super) fn walk_files(repo: &Repo, tree: Id, above: &str, each: &mut dyn FnMu
             let path = if above.is_empty() { name } else { format!("{above}/{name}") };
             match entry.mode {
                 Mode::Tree => open.push((path, entry.id)),
-                _ => each(&path, entry.id),
+                mode => each(&path, mode, entry.id),
             }
         }
     }

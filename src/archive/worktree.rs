@@ -5,12 +5,29 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::journal::{self, Queue};
-use super::{Archive, read};
+use super::leaf::Leaf;
+use super::tlog::{self, Log, LogFiles};
+use super::{Archive, Base, read};
 use crate::error::{Doing, Error, Result};
-use crate::git::{Id, IndexLock, Published};
+use crate::git::{Id, IndexLock, Kind, PackWriter, Published, Staged};
 
 /// A folder that is coming, with its files relative to it.
 type Folder = (String, Vec<(String, Id)>);
+
+/// A file of the log that changes: what is staged under its name, and what will be.
+pub(super) struct LogChange {
+    path: String,
+    now: Option<Id>,
+    then: Option<Id>,
+}
+
+/// What stands under a name in the work tree.
+#[derive(PartialEq, Eq)]
+enum Standing {
+    Nothing,
+    File(Id),
+    Other,
+}
 
 /// The work tree in which the archive's branch is checked out.
 pub(super) struct WorkTree<'a> {
@@ -22,6 +39,7 @@ pub(super) struct WorkTree<'a> {
 pub(super) struct Placing<'w> {
     work: &'w WorkTree<'w>,
     queue: &'w Queue,
+    log: Vec<LogChange>,
     index: Option<IndexLock>,
     published: Option<Published>,
     is_written: bool,
@@ -48,16 +66,52 @@ impl<'a> WorkTree<'a> {
         archive.repo().workdir().map(|top| Self { archive, top: top.to_owned() })
     }
 
-    /// Makes sure that nothing is in the way of these folders, locks the index and notes what is coming.
+    /// What becomes of the log here when it is to be `log` after these changes to the tip's: it is continued by the
+    /// leaves of runs that are staged, and by those of `more`.
+    pub(super) fn log_to_come(
+        &self,
+        tip: &Base,
+        mut log: Log,
+        changes: &[(String, Option<Id>)],
+        more: Vec<Leaf>,
+        pack: &mut PackWriter<'_>,
+    ) -> Result<Vec<LogChange>> {
+        let repo = self.archive.repo();
+        let staged = repo.index()?;
+        let mut committed = tlog::files_in(repo, tip.tree)?;
+        let mut leaves = tlog::staged_leaves(repo, &committed, &staged)?;
+        leaves.extend(more);
+        tlog::apply(&mut committed, changes);
+        if !leaves.is_empty() {
+            tlog::apply(&mut committed, &tlog::store(log.append(&leaves)?, pack)?);
+        }
+        let now = tlog::files_staged(&staged);
+        let mut paths: Vec<&String> = now.keys().chain(committed.keys()).collect();
+        paths.sort();
+        paths.dedup();
+        let changes = paths.into_iter().map(|path| LogChange {
+            path: path.clone(),
+            now: now.get(path).copied(),
+            then: committed.get(path).copied(),
+        });
+        Ok(changes.filter(|change| change.now != change.then).collect())
+    }
+
+    /// Makes sure that nothing is in the way of these folders and of the log, locks the index and notes what is coming.
     ///
     /// # Errors
     /// When something of the user's stands in the way, or another program holds the index; nothing is changed then.
-    pub(super) fn begin(&'a self, queue: &'a Queue, folders: &[Folder]) -> Result<Placing<'a>> {
+    pub(super) fn begin(&'a self, queue: &'a Queue, folders: &[Folder], log: Vec<LogChange>) -> Result<Placing<'a>> {
         self.refuse_what_is_in_the_way(folders.iter().map(|(folder, _)| folder.as_str()))?;
-        queue.note(&folders.iter().map(|(folder, _)| folder.clone()).collect::<Vec<_>>())?;
+        log.iter().try_for_each(|change| self.refuse_a_changed_file(change))?;
+        let folders_to_come = folders.iter().map(|(folder, _)| folder.clone());
+        queue.note(&folders_to_come.chain(log.iter().map(|change| change.path.clone())).collect::<Vec<_>>())?;
         let mut placing =
-            Placing { work: self, queue, index: None, published: None, is_written: false, is_done: false };
+            Placing { work: self, queue, log, index: None, published: None, is_written: false, is_done: false };
         let mut index = IndexLock::take(self.archive.repo(), Some(&queue.index_mark))?;
+        index.remove(placing.log.iter().filter(|change| change.then.is_none()).map(|change| change.path.as_bytes()));
+        let changed = placing.log.iter().filter_map(|change| Some((change.path.as_bytes(), change.then?)));
+        index.add(changed)?;
         for (folder, files) in folders {
             let paths: Vec<String> = files.iter().map(|(path, _)| format!("{folder}/{path}")).collect();
             index.add(paths.iter().zip(files).map(|(path, (_, id))| (path.as_bytes(), *id)))?;
@@ -84,6 +138,46 @@ impl<'a> WorkTree<'a> {
             {
                 return in_the_way("something of this name is staged");
             }
+        }
+        Ok(())
+    }
+
+    /// Refuses to write over a file of the log that the user has changed.
+    fn refuse_a_changed_file(&self, change: &LogChange) -> Result<()> {
+        self.check_parents(Path::new(&change.path))?;
+        match self.standing(&change.path)? {
+            Standing::Nothing => return Ok(()),
+            Standing::File(id) if [change.now, change.then].contains(&Some(id)) => return Ok(()),
+            Standing::File(_) | Standing::Other => {}
+        }
+        Err(Error::new(format!("cannot write {} in the work tree", change.path))
+            .because("it was changed there, and the log is the archive's own")
+            .hint(format!("git restore {}; nothing was changed", change.path)))
+    }
+
+    /// What stands under a name of the log.
+    fn standing(&self, path: &str) -> Result<Standing> {
+        let place = self.top.join(path);
+        match fs::symlink_metadata(&place) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Standing::Nothing),
+            Err(error) => Err(error).doing(|| format!("cannot look at {}", place.display())),
+            Ok(found) if !found.is_file() || found.len() > tlog::MAX_FILE => Ok(Standing::Other),
+            Ok(_) => {
+                let bytes = fs::read(&place).doing(|| format!("cannot read {}", place.display()))?;
+                self.archive.repo().object_format().id_of(Kind::Blob, &bytes).map(Standing::File)
+            }
+        }
+    }
+
+    /// Makes files of the log what they shall be.
+    fn write_log<'p>(&self, changes: impl Iterator<Item = (&'p str, Option<Id>)>) -> Result<()> {
+        let (kept, gone): (Vec<_>, Vec<_>) = changes.partition(|(_, id)| id.is_some());
+        for (path, _) in gone {
+            self.remove(path)?;
+        }
+        for (path, id) in kept {
+            self.remove(path)?;
+            self.write(path, id.expect("it is kept"))?;
         }
         Ok(())
     }
@@ -133,42 +227,72 @@ impl<'a> WorkTree<'a> {
     }
 
     /// Finishes folders that the branch has, leaves those that are staged, takes the others away. Where somebody
-    /// switched to another branch since, nothing is to be finished.
-    pub(super) fn repair(&self, queue: &Queue, folders: &[String]) -> Result<()> {
+    /// switched to another branch since, nothing is to be finished. The log follows the branch and what is staged.
+    ///
+    /// A lock of the index that the dead left behind is taken over, not let go of: `git commit -a` would take files that
+    /// are half changed for the user's work.
+    pub(super) fn repair(&self, queue: &Queue, paths: &[String]) -> Result<()> {
         let repo = self.archive.repo();
         let tip = self.archive.tip()?;
         let is_shown = repo.head()?.branch.as_deref() == Some(self.archive.branch());
         let staged = repo.index()?;
-        for folder in folders {
-            if !folder.starts_with("runs/") {
-                continue;
-            }
+        let mut is_settled = true;
+        // What goes, folders or files, and what is written again from its start.
+        let (mut gone, mut kept): (Vec<String>, Vec<(String, Id)>) = (Vec::new(), Vec::new());
+        for folder in paths.iter().filter(|path| path.starts_with("runs/")) {
             let wanted = if is_shown { repo.entry_at(tip.tree, folder.as_bytes())? } else { None };
             match wanted {
                 Some(entry) => {
-                    let mut files = Vec::new();
-                    read::walk_files(repo, entry.id, folder, &mut |path, id| files.push((path.to_owned(), id)))?;
-                    // What a kill cut short is written again from its start.
-                    self.remove(folder)?;
-                    for (path, id) in &files {
-                        self.write(path, *id)?;
-                    }
-                    let mut index = IndexLock::take(repo, Some(&queue.index_mark))?;
-                    index.add(files.iter().map(|(path, id)| (path.as_bytes(), *id)))?;
-                    index.commit()?;
+                    is_settled = false;
+                    gone.push(folder.clone());
+                    read::walk_files(repo, entry.id, folder, &mut |path, id| kept.push((path.to_owned(), id)))?;
                 }
                 None if staged.below(folder.as_bytes()).next().is_some() => {}
-                None => self.remove(folder)?,
+                None => gone.push(folder.clone()),
             }
         }
-        Ok(())
+        if is_shown {
+            let files = self.log_to_be(&tip, &staged)?;
+            for path in paths.iter().filter(|path| path.starts_with("log/")) {
+                let wanted = files.get(path).copied();
+                let is_right = self.standing(path)? == wanted.map_or(Standing::Nothing, Standing::File);
+                if is_right && tlog::files_staged(&staged).get(path).copied() == wanted {
+                    continue;
+                }
+                is_settled = false;
+                gone.push(path.clone());
+                kept.extend(wanted.map(|id| (path.clone(), id)));
+            }
+        }
+        let unstaged: Vec<&String> = gone.iter().filter(|path| kept.iter().all(|(other, _)| other != *path)).collect();
+        let lock = if is_settled { None } else { Some(IndexLock::take(repo, Some(&queue.index_mark))?) };
+        gone.iter().try_for_each(|path| self.remove(path))?;
+        kept.iter().try_for_each(|(path, id)| self.write(path, *id))?;
+        let Some(mut index) = lock else { return Ok(()) };
+        index.remove(unstaged.iter().map(|path| path.as_bytes()));
+        index.add(kept.iter().map(|(path, id)| (path.as_bytes(), *id)))?;
+        index.commit()
     }
 
-    /// Removes a folder that we wrote, and folders above it that are empty then.
+    /// The log's files as the tip and what is staged make them.
+    fn log_to_be(&self, tip: &Base, staged: &Staged) -> Result<LogFiles> {
+        let repo = self.archive.repo();
+        let mut files = tlog::files_in(repo, tip.tree)?;
+        let leaves = tlog::staged_leaves(repo, &files, staged)?;
+        if !leaves.is_empty() {
+            let mut pack = PackWriter::new(repo);
+            tlog::apply(&mut files, &tlog::store(Log::at(repo, tip)?.append(&leaves)?, &mut pack)?);
+            pack.finish()?;
+        }
+        Ok(files)
+    }
+
+    /// Removes a folder or file that we wrote, and folders above it that are empty then.
     fn remove(&self, folder: &str) -> Result<()> {
         self.check_parents(Path::new(folder))?;
         let place = self.top.join(folder);
-        match fs::remove_dir_all(&place) {
+        let is_folder = fs::symlink_metadata(&place).is_ok_and(|found| found.is_dir());
+        match if is_folder { fs::remove_dir_all(&place) } else { fs::remove_file(&place) } {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(error).doing(|| format!("cannot remove {}", place.display()));
             }
@@ -200,6 +324,7 @@ impl Placing<'_> {
                 self.work.write(&format!("{folder}/{path}"), *id)?;
             }
         }
+        self.work.write_log(self.log.iter().map(|change| (change.path.as_str(), change.then)))?;
         if let Some(index) = self.index.as_mut().filter(|_| !staging) {
             index.prepare()?;
         }
@@ -229,6 +354,10 @@ impl Placing<'_> {
 impl Drop for Placing<'_> {
     fn drop(&mut self) {
         if !self.is_done {
+            if self.index.is_some() {
+                // As long as the index is locked: to `git commit -a` the log would seem changed by the user.
+                let _ = self.work.write_log(self.log.iter().map(|change| (change.path.as_str(), change.now)));
+            }
             self.index = None;
             self.published = None;
             // If this fails as well, the next command finds the journal.

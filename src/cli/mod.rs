@@ -5,11 +5,13 @@ mod completions;
 mod diff;
 mod exit;
 mod explain;
+mod hook;
 mod import;
 mod open;
 mod output;
 mod term;
 mod verify;
+mod verify_proof;
 
 use std::process::ExitCode;
 
@@ -38,9 +40,11 @@ const EXIT_CODES: &str =
 #[derive(Debug, Subcommand)]
 enum Command {
     Verify(verify::Args),
+    VerifyProof(verify_proof::Args),
     Archive(archive::Args),
     Diff(diff::Args),
     Import(import::Args),
+    Hook(hook::Args),
     Explain(explain::Args),
     Completions(completions::Args),
 }
@@ -59,9 +63,11 @@ pub(crate) fn main() -> ExitCode {
     let mut term = Term::new(cli.quiet, cli.color);
     let ended: Result<Exit, Failure> = match cli.command {
         Command::Verify(args) => return exit::to_process(verify::run(&args, &mut term)),
+        Command::VerifyProof(args) => verify_proof::run(&args, &mut term),
         Command::Archive(args) => archive::run(&args, &mut term),
         Command::Diff(args) => diff::run(&args, &mut term),
         Command::Import(args) => import::run(&args, &mut term),
+        Command::Hook(args) => hook::run(&args, &mut term),
         Command::Explain(args) => explain::run(&args, &mut term),
         Command::Completions(args) => completions::run(&args, &mut term),
     };

@@ -60,6 +60,11 @@ impl Term {
         }
     }
 
+    /// Talks to people, beside the answer.
+    pub(crate) fn say(&self, text: &str) {
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+
     /// Tells where findings are, what stands there, and the next step; beside the answer, so never in a script's way.
     pub(crate) fn explain(&self, findings: &[Finding]) {
         if self.quiet || findings.is_empty() {

@@ -77,7 +77,7 @@ fn is_reference(entity: &str, kind: &str, digest: Digest) -> bool {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let tail = entity.strip_prefix("idref_v1:").and_then(|rest| rest.strip_prefix(kind)?.strip_prefix(':'));
     let Some(tail) = tail.filter(|tail| tail.len() == 52) else { return false };
-    let (mut bits, mut held, mut bytes) = (0_u32, 0, digest.bytes().iter());
+    let (mut bits, mut held, mut bytes) = (0_u32, 0, digest.as_bytes().iter());
     tail.bytes().all(|letter| {
         if held < 5 {
             // After the last byte come zeros.

@@ -100,6 +100,13 @@ fn read(repo: &Repo) -> Result<gix::index::File> {
     Ok(index)
 }
 
+/// True if both are names of one file.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let place = |path: &Path| fs::symlink_metadata(path).map(|found| (found.dev(), found.ino()));
+    place(one).is_ok_and(|one| place(other).is_ok_and(|other| one == other))
+}
+
 /// The index, locked against git and everybody else.
 ///
 /// Dropping it without [`IndexLock::commit`] lets go and leaves the index as it was.
@@ -122,7 +129,7 @@ impl IndexLock {
     /// Takes `index.lock` and reads the index.
     ///
     /// With a mark, the lock is a hard link to a file of that name: after a kill, whoever knows the mark can tell that
-    /// the lock is not another program's.
+    /// the lock is not another program's, and takes it over.
     ///
     /// # Errors
     /// When another program holds the lock, there is no work tree, or the index cannot be read.
@@ -137,13 +144,26 @@ impl IndexLock {
         let opened = match mark {
             None => OpenOptions::new().write(true).create_new(true).open(&lock),
             Some(mark) => {
+                let is_left_behind = is_same_file(mark, &lock);
                 // Never truncate: after a kill an old mark may be another name of the index itself.
                 let _ = fs::remove_file(mark);
                 let marked = OpenOptions::new().write(true).create_new(true).open(mark);
-                marked.and_then(|file| fs::hard_link(mark, &lock).map(|()| file))
+                marked.and_then(|file| {
+                    if is_left_behind {
+                        let next = path.with_file_name(READY);
+                        let _ = fs::remove_file(&next);
+                        fs::hard_link(mark, &next).and_then(|()| fs::rename(&next, &lock))?;
+                    } else {
+                        fs::hard_link(mark, &lock)?;
+                    }
+                    Ok(file)
+                })
             }
         };
         let file = opened.map_err(|cause| {
+            if let Some(mark) = mark {
+                let _ = fs::remove_file(mark);
+            }
             if cause.kind() == io::ErrorKind::AlreadyExists {
                 return Error::new("cannot change the index")
                     .because(format!("another program holds {}", lock.display()))

@@ -254,11 +254,7 @@ impl Repo {
     }
 
     fn has_foreign_hook(&self) -> bool {
-        let hooks = match self.gix.config_snapshot().trusted_path("core.hooksPath") {
-            Ok(Some(path)) => self.workdir().unwrap_or(self.git_dir()).join(path),
-            _ => self.common_dir().join("hooks"),
-        };
-        let hook = hooks.join("reference-transaction");
+        let hook = self.hooks_dir().join("reference-transaction");
         is_program(&hook) && !fs::read(&hook).is_ok_and(|text| text.find(OUR_HOOK).is_some())
     }
 

@@ -172,7 +172,17 @@ impl Repo {
 
     /// True if objects may be absent because a filter was used when cloning.
     pub fn is_partial(&self) -> bool {
-        self.config("extensions.partialClone").is_some()
+        let config = self.gix.config_snapshot();
+        let promised = || {
+            let mut remotes = self.gix.remote_names().into_iter();
+            remotes.any(|name| config.boolean(format!("remote.{}.promisor", name).as_str()).unwrap_or(false))
+        };
+        config.string("extensions.partialClone").is_some() || promised()
+    }
+
+    /// True if `info/grafts` gives commits other parents than their own.
+    pub fn has_grafts(&self) -> bool {
+        std::fs::metadata(self.common_dir().join("info/grafts")).is_ok_and(|found| found.len() > 0)
     }
 
     /// Which hash names the objects.
@@ -187,6 +197,14 @@ impl Repo {
 
     pub(super) fn objects_dir(&self) -> &Path {
         self.gix.objects.store_ref().path()
+    }
+
+    /// Where git looks for hooks.
+    pub fn hooks_dir(&self) -> PathBuf {
+        match self.gix.config_snapshot().trusted_path("core.hooksPath") {
+            Ok(Some(path)) => self.workdir().unwrap_or(self.git_dir()).join(path),
+            _ => self.common_dir().join("hooks"),
+        }
     }
 
     /// The last value of a configuration key such as `core.hooksPath`.

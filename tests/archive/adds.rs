@@ -255,8 +255,9 @@ fn what_is_staged_waits_for_the_users_commit() {
         sandbox.batool(&archive, &["archive", "add", &folder, "--stage"]).ends(0).says(&["staged x (VERIFIED)"]);
         assert_eq!(sandbox.tip(&archive), tip);
         let status = sandbox.git(&archive, &["status", "--porcelain"]);
-        assert!(status.lines().all(|line| line.starts_with("A  ")), "{status}");
-        assert_eq!(status.lines().count(), package.files.len() + 2);
+        assert!(status.lines().all(|line| line.starts_with("A  ") || line == "M  log/checkpoint"), "{status}");
+        // Certificate and summary; checkpoint, tile and bundle of the log.
+        assert_eq!(status.lines().count(), package.files.len() + 2 + 3);
         sandbox.batool(&archive, &["archive", "list"]).ends(0);
         sandbox.git(&archive, &["commit", "-q", "-m", "mine"]);
         sandbox.gives_back(&archive, "x", &package);

@@ -1,9 +1,11 @@
 //! `batool archive`: keep packages and their certificates in a git repository.
 
 mod add;
+mod checkpoint;
 mod init;
 mod list;
 mod log;
+mod prove;
 mod show;
 mod verify;
 
@@ -30,6 +32,8 @@ enum Command {
     Show(show::Args),
     Log(log::Args),
     Verify(verify::Args),
+    Checkpoint(checkpoint::Args),
+    Prove(prove::Args),
 }
 
 pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
@@ -40,6 +44,8 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
         Command::Show(command) => show::run(command, &args.archive, term),
         Command::Log(command) => log::run(command, &args.archive, term),
         Command::Verify(command) => verify::run(command, &args.archive, term),
+        Command::Checkpoint(command) => checkpoint::run(command, &args.archive, term),
+        Command::Prove(command) => prove::run(command, &args.archive, term),
     }
 }
 

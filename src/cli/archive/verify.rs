@@ -1,6 +1,6 @@
 //! `batool archive verify`: read every stored byte and derive every certificate again.
 
-use batool::archive::ArchiveReport;
+use batool::archive::{ArchiveReport, VerifyOptions};
 use batool::finding::printable;
 use batool::judge::Verdict;
 use serde_json::{Value, json};
@@ -8,12 +8,16 @@ use serde_json::{Value, json};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::ArchiveArgs;
 use crate::cli::term::{Format, Term};
+use crate::cli::verify_proof::read_checkpoint;
 
 /// Read every stored byte of the archive's tip and derive every certificate again
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   batool archive verify
   batool archive verify nightly/run-7
+  batool archive verify --history
+  batool archive verify --history --since v1.4
+  batool archive verify --checkpoint from-the-ticket.txt
   batool archive verify --format json | jq .findings
 
 Exit codes: 0 all is as it should be, 1 something cannot be told, 2 something is wrong.")]
@@ -21,6 +25,18 @@ pub(crate) struct Args {
     /// Only these runs
     #[arg(value_name = "NAME")]
     names: Vec<String>,
+    /// Walk every commit from the first on: history is a line, and only grows
+    #[arg(long, conflicts_with = "names")]
+    history: bool,
+    /// The same, and judge every run that was ever stored, also what is gone
+    #[arg(long, conflicts_with_all = ["names", "since"])]
+    full: bool,
+    /// Only what came after this commit; never called a full verification
+    #[arg(long, value_name = "REV", conflicts_with = "names")]
+    since: Option<String>,
+    /// The archive must continue this checkpoint, which somebody kept
+    #[arg(long, value_name = "FILE", conflicts_with = "names")]
+    checkpoint: Option<std::path::PathBuf>,
     /// How to tell the answer
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -29,7 +45,14 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<Exit, Failure> {
     let archive = place.open()?;
     let mut progress = None;
-    let report = archive.verify(&args.names, &mut |_, all| {
+    let options = VerifyOptions {
+        names: args.names.clone(),
+        history: args.history || args.full,
+        full: args.full,
+        since: args.since.clone(),
+        checkpoint: args.checkpoint.as_deref().map(read_checkpoint).transpose()?,
+    };
+    let report = archive.verify(&options, &mut |_, all| {
         progress.get_or_insert_with(|| term.progress("verifying runs", all as u64)).advance(1);
     })?;
     drop(progress);
@@ -45,7 +68,7 @@ fn text(report: &ArchiveReport) -> String {
         format!("BATool Archive Verification\nVerdict: {}\nCommit: {}\n", report.verdict.word(), report.commit);
     let clean = report.runs.iter().filter(|run| run.clean).count();
     out.push_str(&format!("Runs: re-read {} of {}, {clean} without a finding\n", report.runs.len(), report.all));
-    out.push_str("History: not walked; this says nothing about runs that vanished or commits that were rewritten\n");
+    out.push_str(&format!("History: {}\n", history(report)));
     for verdict in [Verdict::Verified, Verdict::Undecidable, Verdict::Reject] {
         let n = report.runs.iter().filter(|run| run.verdict == Some(verdict)).count();
         if n > 0 {
@@ -64,6 +87,16 @@ fn text(report: &ArchiveReport) -> String {
     out
 }
 
+/// What was seen of history.
+fn history(report: &ArchiveReport) -> String {
+    match (report.commits, report.since) {
+        (None, None) => "not walked; this says nothing about commits that were rewritten".to_owned(),
+        (None, Some(since)) => format!("not walked; runs that were there at {since} were not read again"),
+        (Some(commits), None) => format!("walked, {commits} commits"),
+        (Some(commits), Some(since)) => format!("walked {commits} commits, only those after {since}"),
+    }
+}
+
 fn document(report: &ArchiveReport) -> Value {
     let runs: Vec<Value> = report
         .runs
@@ -80,7 +113,7 @@ fn document(report: &ArchiveReport) -> Value {
         "places": finding.tally.places().map(|(place, text)| json!({ "file": &*place.file, "text": text })).collect::<Vec<_>>(),
     })).collect();
     json!({
-        "all": report.all, "commit": report.commit.to_string(), "findings": findings, "history": "not walked",
-        "runs": runs, "schema": "batool/archive-verify/1", "verdict": report.verdict.word(),
+        "all": report.all, "commit": report.commit.to_string(), "findings": findings, "history": history(report),
+        "reRead": report.runs.len(), "runs": runs, "since": report.since.map(|id| id.to_string()), "schema": "batool/archive-verify/1", "verdict": report.verdict.word(),
     })
 }

@@ -1,0 +1,165 @@
+//! What changed between two states of an archive, told as an archive sees it: runs, log, configuration, the rest.
+
+use std::collections::BTreeMap;
+
+use super::base::is_run;
+use super::layout::{ATTRIBUTES, BASELINES, CONFIG, LOG, RUNS, RunName};
+use super::read::RunEntry;
+use crate::error::Result;
+use crate::git::{Id, Mode, Repo, TreeEntry};
+
+/// Folders of runs may nest as deep as a name has bytes; more is no archive.
+const MAX_DEPTH: usize = 100;
+
+/// Everything that differs.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    /// Runs that were not there.
+    pub(super) added: Vec<RunEntry>,
+    /// Runs that are other than they were, as they are now.
+    pub(super) changed: Vec<RunEntry>,
+    /// What an archive never does to evidence: the path, and what happened to it.
+    pub(super) forbidden: Vec<(String, &'static str)>,
+    /// Files of the log, each with the blob that it is now; none: it is gone.
+    pub(super) log: BTreeMap<String, Option<Id>>,
+    /// The configuration.
+    pub(super) config: bool,
+    /// The attributes file.
+    pub(super) attributes: bool,
+    /// Top-level names that are no evidence.
+    pub(super) foreign: Vec<String>,
+}
+
+impl Changes {
+    /// What differs between two trees; without an older one all is new. Equal trees are not looked into.
+    pub(super) fn between(repo: &Repo, old: Option<Id>, new: Id) -> Result<Self> {
+        let mut changes = Self::default();
+        for (name, (old, new)) in differing(repo, old, Some(new))? {
+            match name.as_str() {
+                RUNS => changes.runs(repo, "", old, new, 0)?,
+                LOG => changes.log(repo, LOG, old, new)?,
+                CONFIG => changes.config = true,
+                ATTRIBUTES => changes.attributes = true,
+                BASELINES => changes.forbidden.push((name, "was changed, and this version keeps no baselines")),
+                _ => changes.foreign.push(name),
+            }
+        }
+        changes.added.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(changes)
+    }
+
+    /// True if evidence changed, or what decides about it.
+    pub(super) fn is_evidence(&self) -> bool {
+        self.config || self.attributes || self.is_evidence_beside_the_configuration()
+    }
+
+    /// True if runs or the log changed.
+    pub(super) fn is_evidence_beside_the_configuration(&self) -> bool {
+        !(self.added.is_empty() && self.changed.is_empty() && self.forbidden.is_empty() && self.log.is_empty())
+    }
+
+    fn forbid(&mut self, path: String, what: &'static str) {
+        self.forbidden.push((path, what));
+    }
+
+    /// What changed below `runs/`, where `above` is the folder that we are in.
+    fn runs(
+        &mut self,
+        repo: &Repo,
+        above: &str,
+        old: Option<TreeEntry>,
+        new: Option<TreeEntry>,
+        depth: usize,
+    ) -> Result<()> {
+        let path = if above.is_empty() { RUNS.to_owned() } else { format!("{RUNS}/{above}") };
+        let as_tree = |entry: &Option<TreeEntry>| entry.as_ref().filter(|entry| entry.mode == Mode::Tree).cloned();
+        let (old_tree, new_tree) = (as_tree(&old), as_tree(&new));
+        if (new.is_some() && new_tree.is_none()) || depth > MAX_DEPTH {
+            self.forbid(path, "stands outside any run");
+            return Ok(());
+        }
+        let is_a_run = |tree: &Option<TreeEntry>| -> Result<bool> {
+            Ok(depth > 0
+                && tree.as_ref().map(|tree| repo.read_tree(tree.id)).transpose()?.is_some_and(|it| is_run(&it)))
+        };
+        match (is_a_run(&old_tree)?, is_a_run(&new_tree)?, new_tree) {
+            (true, _, None) => self.forbid(path, "was removed"),
+            (true, _, Some(new)) => {
+                let file = first_difference(repo, &path, old_tree.map(|old| old.id), new.id)?;
+                self.forbid(file, "was changed");
+                if let Ok(name) = RunName::parse(above) {
+                    self.changed.push(RunEntry { name, tree: new.id });
+                }
+            }
+            (false, true, Some(new)) => match RunName::parse(above) {
+                Ok(name) if old.is_none() => self.added.push(RunEntry { name, tree: new.id }),
+                Ok(_) => self.forbid(path, "became a run, and was something else"),
+                Err(_) => self.forbid(path, "has a name that no run may have"),
+            },
+            (false, _, new) => {
+                for (name, (old, new)) in differing(repo, old_tree.map(|old| old.id), new.map(|new| new.id))? {
+                    let below = if above.is_empty() { name } else { format!("{above}/{name}") };
+                    self.runs(repo, &below, old, new, depth + 1)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn log(&mut self, repo: &Repo, path: &str, old: Option<TreeEntry>, new: Option<TreeEntry>) -> Result<()> {
+        let is_tree = |entry: &Option<TreeEntry>| entry.as_ref().is_some_and(|entry| entry.mode == Mode::Tree);
+        if new.as_ref().is_some_and(|new| !matches!(new.mode, Mode::Tree | Mode::Blob)) {
+            self.forbid(path.to_owned(), "is no plain file");
+        }
+        for file in [&old, &new].into_iter().flatten().filter(|entry| entry.mode != Mode::Tree) {
+            let is_now = new.as_ref().is_some_and(|new| new == file);
+            self.log.insert(path.to_owned(), is_now.then_some(file.id));
+        }
+        let below = |entry: &Option<TreeEntry>| entry.as_ref().filter(|_| is_tree(entry)).map(|entry| entry.id);
+        if path.matches('/').count() > 8 {
+            self.forbid(path.to_owned(), "is deeper than any log");
+            return Ok(());
+        }
+        for (name, (old, new)) in differing(repo, below(&old), below(&new))? {
+            self.log(repo, &format!("{path}/{name}"), old, new)?;
+        }
+        Ok(())
+    }
+}
+
+/// What stood under a name, and what stands there now.
+type Pair = (Option<TreeEntry>, Option<TreeEntry>);
+
+/// Entries of two trees that are not the same, by name.
+fn differing(repo: &Repo, old: Option<Id>, new: Option<Id>) -> Result<Vec<(String, Pair)>> {
+    let read = |tree: Option<Id>| tree.map_or_else(|| Ok(Vec::new()), |tree| repo.read_tree(tree));
+    let mut pairs: BTreeMap<Vec<u8>, Pair> = BTreeMap::new();
+    if old != new {
+        for entry in read(old)? {
+            let name = entry.name.clone();
+            pairs.entry(name).or_default().0 = Some(entry);
+        }
+        for entry in read(new)? {
+            let name = entry.name.clone();
+            pairs.entry(name).or_default().1 = Some(entry);
+        }
+    }
+    let pairs = pairs.into_iter().filter(|(_, (old, new))| old != new);
+    Ok(pairs.map(|(name, pair)| (String::from_utf8_lossy(&name).into_owned(), pair)).collect())
+}
+
+/// The first file that differs between two trees.
+fn first_difference(repo: &Repo, above: &str, old: Option<Id>, new: Id) -> Result<String> {
+    let (mut path, mut old, mut new) = (above.to_owned(), old, Some(new));
+    for _ in 0..MAX_DEPTH {
+        let Some((name, (was, is))) = differing(repo, old, new)?.into_iter().next() else { break };
+        path = format!("{path}/{name}");
+        let below =
+            |entry: &Option<TreeEntry>| entry.as_ref().filter(|entry| entry.mode == Mode::Tree).map(|entry| entry.id);
+        (old, new) = (below(&was), below(&is));
+        if old.is_none() || new.is_none() {
+            break;
+        }
+    }
+    Ok(path)
+}

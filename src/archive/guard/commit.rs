@@ -1,0 +1,61 @@
+//! What is asked of a commit that git is about to make: the index that git names, not the work tree.
+
+use std::process::Command;
+
+use super::{Ruling, names};
+use crate::archive::step::{self, State};
+use crate::archive::{Archive, Base};
+use crate::error::{Doing, Error, Result};
+use crate::git::{Commit, Id, Repo};
+use crate::judge::Verdict;
+
+impl Archive {
+    /// Judges what is staged as the next commit of the archive's branch; anything passes on other branches.
+    ///
+    /// `is_merge` says that the commit will have several parents.
+    ///
+    /// # Errors
+    /// When the index or objects cannot be read, or git cannot be run.
+    pub fn judge_staged(&self, is_merge: bool) -> Result<Ruling> {
+        let repo = self.repo();
+        let mut ruling = Ruling::default();
+        let head = repo.head()?;
+        let Some(parent) = head.id.filter(|_| head.branch.as_deref() == Some(self.branch())) else { return Ok(ruling) };
+        if Base::find(repo, parent)?.is_none() {
+            return Ok(ruling);
+        }
+        let tree = staged_tree(repo)?;
+        let parents = if is_merge { vec![parent, parent] } else { vec![parent] };
+        let (author, committer, message) = Default::default();
+        let commit = Commit { tree, parents, author, committer, message, is_signed: false };
+        let mut state = Some(State::read(repo, parent)?);
+        let step = step::look(repo, &mut state, parent, &commit)?;
+        ruling.take_step("", &step);
+        if ruling.verdict != Verdict::Verified {
+            ruling.hint("`git status` shows what is staged; runs go in with `batool archive add`, or with --stage and `git commit`");
+            return Ok(ruling);
+        }
+        let Some(state) = state else { return Ok(ruling) };
+        let findings = self.judge_runs(state.base, step.leaves, &step.stored, &mut |_, _| {})?;
+        ruling.take_findings(&findings);
+        if ruling.verdict != Verdict::Verified {
+            ruling.hint(&format!("`batool verify index:runs/NAME/package` tells more: {}", names(&step.stored)));
+        }
+        Ok(ruling)
+    }
+}
+
+/// The tree that git would make of the index. Git may hold the index, so a copy of it is asked.
+fn staged_tree(repo: &Repo) -> Result<Id> {
+    let doing = || "cannot make a tree of what is staged".to_owned();
+    let copy = tempfile::NamedTempFile::new().doing(doing)?;
+    std::fs::copy(repo.index_path(), copy.path()).doing(doing)?;
+    let mut git = Command::new("git");
+    git.arg("--git-dir").arg(repo.git_dir()).args(["--no-replace-objects", "-c", "core.fsmonitor=false", "write-tree"]);
+    let output = git.env("GIT_INDEX_FILE", copy.path()).output().doing(|| "cannot run git".into())?;
+    let said = String::from_utf8_lossy(if output.status.success() { &output.stdout } else { &output.stderr });
+    if !output.status.success() {
+        return Err(Error::new(doing()).because(format!("git says: {}", said.trim())));
+    }
+    Id::from_hex(said.trim())
+}

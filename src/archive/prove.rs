@@ -1,0 +1,167 @@
+//! What can be shown to others: a checkpoint, and a proof that a run is in the log of one.
+
+use super::codes::CHECKPOINT_CODE;
+use super::layout::empty_directories_text;
+use super::leaf::Leaf;
+use super::tlog::{Log, leaves_in};
+use super::{Archive, Base, token};
+use crate::error::{Error, Result};
+use crate::git::Id;
+use crate::judge::Verdict;
+use crate::package::Package;
+use crate::tlog::{Checkpoint, InclusionProof, inclusion_proof, leaf_hash};
+
+/// A checkpoint of the archive, and where it stands.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// The checkpoint.
+    pub checkpoint: Checkpoint,
+    /// The commit that holds it.
+    pub commit: Id,
+    /// False if it has leaves that only this clone knows.
+    pub is_published: bool,
+}
+
+/// What a proof came to.
+#[derive(Debug, Clone)]
+pub struct ProofReport {
+    /// VERIFIED if the package is in the log of the kept checkpoint.
+    pub verdict: Verdict,
+    /// Why not.
+    pub reasons: Vec<String>,
+    /// The run's name in the log.
+    pub name: String,
+    /// The token of the certificate in the log.
+    pub certificate: String,
+}
+
+impl Archive {
+    /// The newest checkpoint: the last published one, or with `local` that of this clone.
+    ///
+    /// # Errors
+    /// When runs were added that are not published, and `local` does not ask for them; when the log is damaged.
+    pub fn checkpoint(&self, local: bool) -> Result<Published> {
+        let tip = self.tip()?;
+        let here = Log::at(self.repo(), &tip)?.checkpoint();
+        let Some(id) = self.published()?.filter(|id| *id != tip.commit) else {
+            return Ok(Published { checkpoint: here, commit: tip.commit, is_published: true });
+        };
+        let published = Base::read(self.repo(), id)?;
+        let there = Log::at(self.repo(), &published)?.checkpoint();
+        let is_published = here.size <= there.size;
+        if local {
+            return Ok(Published { checkpoint: here, commit: tip.commit, is_published });
+        }
+        if !is_published {
+            return Err(Error::new("cannot give a checkpoint of what others do not have")
+                .because(format!("{} runs were added here and not pushed", here.size - there.size))
+                .hint("`git push` first, or ask for one of this clone with --local"));
+        }
+        Ok(Published { checkpoint: there, commit: published.commit, is_published: true })
+    }
+
+    /// A proof that a run is in the log of [`Archive::checkpoint`].
+    ///
+    /// # Errors
+    /// As [`Archive::checkpoint`], and when the log has no leaf of this run.
+    pub fn prove(&self, name: &str, local: bool) -> Result<(InclusionProof, bool)> {
+        let Published { checkpoint, commit, is_published } = self.checkpoint(local)?;
+        let base = Base::read(self.repo(), commit)?;
+        let leaves = leaves_in(self.repo(), base.tree)?;
+        let is_it = |bytes: &Vec<u8>| {
+            Leaf::parse(bytes).is_some_and(|leaf| {
+                let Leaf::Run { name: other, .. } = leaf;
+                other == name
+            })
+        };
+        let Some(index) = leaves.iter().position(is_it) else {
+            return Err(Error::new(format!("there is no run called {name} in the log at {commit}"))
+                .hint("`batool archive list` shows all runs"));
+        };
+        let all: Vec<_> = leaves.iter().map(|leaf| leaf_hash(leaf)).collect();
+        let hashes = inclusion_proof(&all, index);
+        let proof = InclusionProof { leaf: leaves[index].clone(), index: index as u64, hashes, checkpoint };
+        if !proof.holds() {
+            return Err(Error::new("cannot prove anything by the archive's log")
+                .because("its leaves do not give its checkpoint")
+                .hint("`batool archive verify` tells what is wrong with it"));
+        }
+        Ok((proof, is_published))
+    }
+
+    /// What the others have of the archive's branch; nothing where nobody is known.
+    fn published(&self) -> Result<Option<Id>> {
+        let short = self.branch().strip_prefix("refs/heads/").unwrap_or(self.branch());
+        let known: Vec<(String, Id)> = self.repo().refs_below("refs/remotes/")?;
+        let of = |remote: &str| {
+            let name = format!("refs/remotes/{remote}/{short}");
+            known.iter().find(|(other, _)| *other == name).map(|(_, id)| *id)
+        };
+        let configured = self.repo().config(&format!("branch.{short}.remote")).and_then(|remote| of(&remote));
+        let end = format!("/{short}");
+        let any = || known.iter().find(|(name, _)| name.ends_with(&end)).map(|(_, id)| *id);
+        Ok(configured.or_else(|| of("origin")).or_else(any))
+    }
+}
+
+/// Checks a proof against a checkpoint that somebody kept and a package that somebody has. No archive is needed.
+pub fn check_proof(proof: &InclusionProof, kept: &Checkpoint, package: &Package) -> ProofReport {
+    let (mut wrong, mut unclear) = (Vec::new(), Vec::new());
+    let (ours, theirs) = (&proof.checkpoint, kept);
+    if ours.origin != theirs.origin {
+        wrong.push(format!("the proof is for the archive {}, and the checkpoint is of {}", ours.origin, theirs.origin));
+    } else if ours.size != theirs.size {
+        unclear.push(format!(
+            "the proof is for a log of {} leaves, and the checkpoint is of one of {}",
+            ours.size, theirs.size
+        ));
+    } else if ours.root != theirs.root {
+        wrong.push("the proof and the checkpoint are of equal size and have other roots".to_owned());
+    }
+    if !proof.holds() {
+        wrong.push("the proof does not lead from the leaf to its checkpoint".to_owned());
+    }
+    let mut report =
+        ProofReport { verdict: Verdict::Reject, reasons: Vec::new(), name: String::new(), certificate: String::new() };
+    match Leaf::parse(&proof.leaf) {
+        None => wrong.push("its leaf is none that this version knows".to_owned()),
+        Some(Leaf::Run { name, certificate, package: bound, empty_directories, .. }) => {
+            let here = format!("dirHash:{}", package.dir_hash());
+            if here != bound {
+                wrong.push(format!("the package is {here}, and the leaf says {bound}"));
+            }
+            let listed = empty_directories_text(&package.empty_directories).map(|text| token(text.as_bytes()));
+            // Many ways of handing a package on lose empty directories.
+            if listed.is_some() && listed != empty_directories {
+                wrong.push("the package has other empty directories than the leaf says".to_owned());
+            }
+            (report.name, report.certificate) = (name, certificate);
+        }
+    }
+    report.verdict = match (wrong.is_empty(), unclear.is_empty()) {
+        (false, _) => Verdict::Reject,
+        (true, false) => Verdict::Undecidable,
+        (true, true) => Verdict::Verified,
+    };
+    report.reasons = [wrong, unclear].concat();
+    report
+}
+
+/// Why a log does not continue a checkpoint that somebody kept; nothing if it does.
+pub(super) fn not_continued(kept: &Checkpoint, origin: &str, leaves: &[Vec<u8>]) -> Option<(&'static str, String)> {
+    let why = if kept.origin != origin {
+        format!("it is of the archive {}, and this is {origin}", kept.origin)
+    } else {
+        match usize::try_from(kept.size).ok().and_then(|size| leaves.get(..size)) {
+            None => format!("it is of a log of {} leaves, and this one has {}", kept.size, leaves.len()),
+            Some(first) => {
+                let hashes: Vec<_> = first.iter().map(|leaf| leaf_hash(leaf)).collect();
+                if crate::tlog::root(&hashes) == kept.root {
+                    return None;
+                }
+                format!("the first {} leaves of this log are others", kept.size)
+            }
+        }
+    };
+    Some((CHECKPOINT_CODE, why))
+}

@@ -1,0 +1,204 @@
+//! Verifying an archive: every stored byte of the tip is read, every certificate derived again and compared.
+
+mod history;
+mod policies;
+mod run;
+mod shape;
+mod tlog;
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+
+use super::codes::{INCOMPLETE, OBJECT};
+use super::leaf::Leaf;
+use super::read::RunEntry;
+use super::{Archive, Base};
+use crate::error::{Error, Result};
+use crate::finding::{Finding, Place, Tally, Weight};
+use crate::git::Id;
+use crate::judge::Verdict;
+use crate::tlog::Checkpoint;
+use policies::Policies;
+use tlog::Leaves;
+
+/// What is to be verified.
+#[derive(Debug, Clone, Default)]
+pub struct VerifyOptions {
+    /// These runs only; all without any.
+    pub names: Vec<String>,
+    /// Walk the commits as well.
+    pub history: bool,
+    /// With history: judge every run that was ever stored, whether it is still there or not.
+    pub full: bool,
+    /// Only what came after this revision.
+    pub since: Option<String>,
+    /// A checkpoint that somebody kept, which the log must continue.
+    pub checkpoint: Option<Checkpoint>,
+}
+
+/// What verifying an archive came to.
+#[derive(Debug, Clone)]
+pub struct ArchiveReport {
+    /// The commit that was verified.
+    pub commit: Id,
+    /// The worst that was found.
+    pub verdict: Verdict,
+    /// What was found, by code; places are paths in the archive.
+    pub findings: Vec<Finding>,
+    /// Every run that was looked at.
+    pub runs: Vec<RunReport>,
+    /// How many runs there are in all.
+    pub all: usize,
+    /// How many commits were walked, if history was.
+    pub commits: Option<usize>,
+    /// Only what came after this commit was looked at.
+    pub since: Option<Id>,
+}
+
+/// What came of one run.
+#[derive(Debug, Clone)]
+pub struct RunReport {
+    /// Its name.
+    pub name: String,
+    /// The verdict in its certificate; empty if that cannot be read.
+    pub certified: String,
+    /// The verdict today, if the package could be read.
+    pub verdict: Option<Verdict>,
+    /// The package's `dirHash`, if it could be read.
+    pub package_digest: Option<String>,
+    /// Nothing was found about it.
+    pub clean: bool,
+}
+
+struct Check<'a> {
+    archive: &'a Archive,
+    base: Base,
+    tallies: BTreeMap<&'static str, Tally>,
+    leaves: Leaves,
+    policies: Policies,
+}
+
+impl Archive {
+    /// Reads every stored byte of the tip (or of the runs that are asked for) and derives every certificate again; walks
+    /// history if that is asked for.
+    ///
+    /// `progress` is told of every run that is done.
+    ///
+    /// # Errors
+    /// When a run or revision that is named is not there, or the disk refuses. What is wrong with the archive is in the
+    /// report.
+    pub fn verify(&self, options: &VerifyOptions, progress: &mut dyn FnMut(usize, usize)) -> Result<ArchiveReport> {
+        let base = self.tip()?;
+        let since = options.since.as_deref().map(|rev| self.repo().resolve_commit(rev)).transpose()?;
+        let (leaves, policies) = (Leaves::default(), Policies::default());
+        let mut check = Check { archive: self, base, tallies: BTreeMap::new(), leaves, policies };
+        check.root()?;
+        check.log()?;
+        if let Some(kept) = options.checkpoint.as_ref().filter(|_| check.leaves.is_read) {
+            check.continues(kept)?;
+        }
+        let walked = options.history.then(|| check.history(since)).transpose()?;
+        let (mut chosen, all): (Vec<RunEntry>, usize) = match since {
+            Some(older) => (check.since(older)?, check.leaves.bytes.len()),
+            None => {
+                let there = check.runs()?;
+                let all = there.len();
+                if options.names.is_empty() && check.leaves.is_read {
+                    check.vanished(&there);
+                }
+                let named = options.names.iter().map(|name| self.run(&check.base, name));
+                (if options.names.is_empty() { there } else { named.collect::<Result<_>>()? }, all)
+            }
+        };
+        let commits = walked.as_ref().map(|walked| walked.commits);
+        if let Some(walked) = walked.filter(|_| options.full) {
+            chosen.extend(Check::gone(walked.stored, &chosen));
+        }
+        let mut runs = Vec::with_capacity(chosen.len());
+        for (n, run) in chosen.iter().enumerate() {
+            runs.push(check.run(run)?);
+            progress(n + 1, chosen.len());
+        }
+        let commit = check.base.commit;
+        let findings = check.findings();
+        let verdict = match findings.iter().map(|finding| finding.weight).max() {
+            Some(Weight::Violation) => Verdict::Reject,
+            Some(Weight::Gap) => Verdict::Undecidable,
+            _ => Verdict::Verified,
+        };
+        Ok(ArchiveReport { commit, verdict, findings, runs, all, commits, since })
+    }
+}
+
+impl Archive {
+    /// Judges runs of a state by their leaves, and says what was found about them.
+    pub(super) fn judge_runs(
+        &self,
+        base: Base,
+        leaves: Vec<Leaf>,
+        runs: &[RunEntry],
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Vec<Finding>> {
+        let (leaves, policies) = (Leaves::of(leaves), Policies::default());
+        let mut check = Check { archive: self, base, tallies: BTreeMap::new(), leaves, policies };
+        for (n, run) in runs.iter().enumerate() {
+            check.run(run)?;
+            progress(n + 1, runs.len());
+        }
+        Ok(check.findings())
+    }
+}
+
+impl Check<'_> {
+    /// What was found, by code.
+    fn findings(self) -> Vec<Finding> {
+        let tallies = self.tallies.into_iter();
+        tallies.map(|(code, tally)| Finding::new(code, tally)).collect()
+    }
+
+    fn say(&mut self, code: &'static str, place: Place, text: impl FnOnce() -> String) {
+        self.tallies.entry(code).or_default().add(place, text);
+    }
+
+    /// Damage of stored objects is a finding about this place; anything else stops the job.
+    fn unless_damaged<T>(&mut self, place: &str, result: Result<T>) -> Result<Option<T>> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if is_damage(&error) => {
+                // What was left out on purpose is not lost.
+                let code = if self.archive.repo().is_partial() { INCOMPLETE } else { OBJECT };
+                self.say(code, Place::file(place.to_owned()), || damage(&error));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// How much was found so far, notes aside.
+    fn weighty(&self) -> u64 {
+        self.tallies
+            .iter()
+            .filter(|(code, _)| Weight::of_code(code) > Weight::Note)
+            .map(|(_, tally)| tally.count())
+            .sum()
+    }
+}
+
+/// True for errors that mean lost or replaced objects, not a refusing disk.
+fn is_damage(error: &Error) -> bool {
+    use std::error::Error as _;
+    let mut next = error.source();
+    while let Some(cause) = next {
+        if let Some(io) = cause.downcast_ref::<std::io::Error>() {
+            // The doors say `Other` of stored bytes that are damaged.
+            use ErrorKind::{InvalidData, InvalidInput, NotFound, Other, UnexpectedEof};
+            return matches!(io.kind(), InvalidData | InvalidInput | NotFound | Other | UnexpectedEof);
+        }
+        next = cause.source();
+    }
+    true
+}
+
+fn damage(error: &Error) -> String {
+    std::iter::once(error.doing().to_owned()).chain(error.causes()).collect::<Vec<_>>().join(": ")
+}

@@ -1,0 +1,159 @@
+//! One run: its folder, its bytes, its leaf, its certificate, its summary.
+
+use serde_json::Value;
+
+use super::{Check, RunReport};
+use crate::archive::codes::{
+    ATTRIBUTES_CODE, EMPTY, LAYOUT, LEAF_MISMATCH, MISMATCH, NOT_ACCEPTED, RULES_UNKNOWN, RUN_WITHOUT_LEAF,
+    SUMMARY_MISMATCH,
+};
+use crate::archive::layout::{ATTRIBUTES, CERTIFICATE, EMPTY_DIRECTORIES, PACKAGE, SUMMARY};
+use crate::archive::leaf::Leaf;
+use crate::archive::read::{MAX_CERTIFICATE, RunEntry};
+use crate::archive::token;
+use crate::assess::{Assessed, assess_any};
+use crate::error::Result;
+use crate::finding::Place;
+use crate::git::Mode;
+use crate::path::check_path;
+use crate::summary;
+
+impl Check<'_> {
+    /// Looks at one run.
+    pub(super) fn run(&mut self, run: &RunEntry) -> Result<RunReport> {
+        let before: u64 = self.weighty();
+        let mut report = RunReport {
+            name: run.name.to_string(),
+            certified: String::new(),
+            verdict: None,
+            package_digest: None,
+            clean: false,
+        };
+        let checked = self.certified(run, &mut report);
+        self.unless_damaged(&run.name.folder(), checked)?;
+        report.clean = self.weighty() == before;
+        Ok(report)
+    }
+
+    fn certified(&mut self, run: &RunEntry, report: &mut RunReport) -> Result<()> {
+        let repo = self.archive.repo();
+        let entries = repo.read_tree(run.tree)?;
+        let place = |name: &str| Place::file(run.name.inside(name));
+        for entry in &entries {
+            let name = String::from_utf8_lossy(&entry.name).into_owned();
+            match name.as_str() {
+                PACKAGE if entry.mode == Mode::Tree => {}
+                CERTIFICATE | SUMMARY | EMPTY_DIRECTORIES if entry.mode == Mode::Blob => {}
+                ATTRIBUTES => {
+                    self.say(ATTRIBUTES_CODE, place(&name), || "stands in the way of the bytes beside it".into())
+                }
+                _ => self.say(LAYOUT, place(&name), || "does not belong into a run's folder".into()),
+            }
+        }
+        let blob = |name: &str| {
+            entries.iter().find(|entry| entry.name == name.as_bytes() && entry.mode == Mode::Blob).map(|entry| entry.id)
+        };
+        for name in [CERTIFICATE, SUMMARY] {
+            if blob(name).is_none() {
+                self.say(LAYOUT, place(name), || "is not there".into());
+            }
+        }
+        if !entries.iter().any(|entry| entry.name == PACKAGE.as_bytes() && entry.mode == Mode::Tree) {
+            self.say(LAYOUT, place(PACKAGE), || "is not there".into());
+            return Ok(());
+        }
+        let leaf = self.leaf_of(&run.name).cloned();
+        if leaf.is_none() && self.leaves.is_read {
+            self.say(RUN_WITHOUT_LEAF, Place::file(run.name.folder()), || "has no leaf in the log".into());
+        }
+        let (policy, is_certain) = self.policy_of(run, leaf.as_ref())?;
+        let mut source = self.archive.package(run, policy.limits())?;
+        let assessed = assess_any(&mut source, &mut (), policy.limits(), policy.options(), policy.terms())?;
+        let dir_hash = assessed.dir_hash().to_string();
+        report.verdict = Some(assessed.judgement().verdict);
+        report.package_digest = Some(dir_hash.clone());
+        // Nobody is accused by a policy of which it is not known that it held.
+        if let Some(refusal) = policy.refusals(&assessed).into_iter().next().filter(|_| is_certain) {
+            self.say(NOT_ACCEPTED, Place::file(run.name.folder()), || refusal);
+        }
+        let files: Vec<&str> = match assessed.package() {
+            Some(package) => package.files.iter().map(|file| file.path.as_str()).collect(),
+            None => vec![crate::events::NAME],
+        };
+        let listed = blob(EMPTY_DIRECTORIES).map(|id| repo.read_blob(id, MAX_CERTIFICATE)).transpose()?;
+        if let Some(wrong) = listed.as_ref().and_then(|text| wrong_empty_directories(text, &files)) {
+            self.say(EMPTY, place(EMPTY_DIRECTORIES), || wrong);
+        }
+        let stored = blob(CERTIFICATE).map(|id| repo.read_blob(id, MAX_CERTIFICATE)).transpose()?;
+        if let Some(Leaf::Run { certificate, package: bound, empty_directories, .. }) = &leaf {
+            let here = format!("dirHash:{dir_hash}");
+            let parts = [
+                (PACKAGE, Some(here), Some(bound)),
+                (CERTIFICATE, stored.as_deref().map(token), Some(certificate)),
+                (EMPTY_DIRECTORIES, listed.as_deref().map(token), empty_directories.as_ref()),
+            ];
+            for (name, here, bound) in parts.into_iter().filter(|(_, here, bound)| here.as_ref() != *bound) {
+                let word = |token: Option<&String>| token.map_or_else(|| "nothing".to_owned(), Clone::clone);
+                self.say(LEAF_MISMATCH, place(name), || {
+                    format!("is {}, and its leaf in the log says {}", word(here.as_ref()), word(bound))
+                });
+            }
+        }
+        let Some(stored) = stored else { return Ok(()) };
+        let parsed: Value = serde_json::from_slice(&stored).unwrap_or_default();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let verifier = &parsed["predicate"]["verifier"];
+        report.certified = text(&parsed["predicate"]["verdict"]);
+        let (subject, named) = match &assessed {
+            Assessed::Package(_) => (text(&parsed["subject"][0]["digest"]["dirHash"]), dir_hash),
+            Assessed::Log(log) => (text(&parsed["subject"][0]["digest"]["sha256"]), log.log.raw.to_string()),
+        };
+        if text(&verifier["rules"]) == assessed.rules_digest().to_string() {
+            let derived = assessed.certificate_by(&text(&verifier["version"])).to_bytes()?;
+            // By the options of a policy that is not known, other bytes may be right.
+            if derived != stored && (is_certain || subject != named) {
+                self.say(MISMATCH, place(CERTIFICATE), || "is not what the stored package gives".into());
+            }
+        } else {
+            if subject != named {
+                self.say(MISMATCH, place(CERTIFICATE), || format!("certifies {subject}, and the package is {named}"));
+            }
+            let rules = text(&verifier["rules"]);
+            self.say(RULES_UNKNOWN, place(CERTIFICATE), || {
+                format!("was made by the rules {}", crate::finding::printable(&rules, 80))
+            });
+        }
+        let summary = blob(SUMMARY).map(|id| repo.read_blob(id, MAX_CERTIFICATE)).transpose()?;
+        let rendered = summary::render(&stored).unwrap_or_default();
+        if summary.is_some_and(|summary| summary != rendered.as_bytes()) {
+            self.say(SUMMARY_MISMATCH, place(SUMMARY), || "is not the summary of the certificate beside it".into());
+        }
+        Ok(())
+    }
+}
+
+/// Why a list of empty directories cannot be right.
+fn wrong_empty_directories(text: &[u8], files: &[&str]) -> Option<String> {
+    let Ok(text) = std::str::from_utf8(text) else { return Some("is not UTF-8".into()) };
+    if text.is_empty() || !text.ends_with('\n') {
+        return Some("is empty or does not end with a newline".into());
+    }
+    let mut last = "";
+    for path in text.lines() {
+        if let Some(why) = check_path(path) {
+            return Some(format!("the path {path:?} {why}"));
+        }
+        if path <= last {
+            return Some(format!("{path:?} is not sorted, or stands twice"));
+        }
+        let below = format!("{path}/");
+        if files.iter().any(|file| *file == path || file.starts_with(&below)) {
+            return Some(format!("{path:?} is a file, or holds one"));
+        }
+        if text.lines().any(|other| other.starts_with(&below)) {
+            return Some(format!("{path:?} holds another directory"));
+        }
+        last = path;
+    }
+    None
+}

@@ -1,0 +1,151 @@
+//! `batool hook`: guards that git asks before it commits or takes a push in.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use batool::archive::Archive;
+use batool::archive::guard::{self, HookState, Ruling, Update};
+use batool::error::{Doing, Error};
+use batool::finding::printable;
+use batool::git::Repo;
+use batool::judge::Verdict;
+use clap::{Subcommand, ValueEnum};
+use serde_json::json;
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::open::ArchiveArgs;
+use crate::cli::term::{Format, Term};
+
+/// A push that names more than this is no push.
+const MOST_INPUT: u64 = 64 << 20;
+/// So many reasons are told.
+const MOST_REASONS: usize = 50;
+
+/// Have git ask batool before it commits, and before a server takes a push in
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    archive: ArchiveArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write the hooks; those that are there run first
+    Install {
+        /// For the repository that others push to
+        #[arg(long)]
+        server: bool,
+        /// Largest push that a server takes, in bytes
+        #[arg(long, value_name = "BYTES", requires = "server")]
+        max_push: Option<u64>,
+    },
+    /// Say which hooks are installed and would run
+    Status {
+        /// How to tell the answer
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+    },
+    /// Be a hook: called by git, not by people
+    Run {
+        /// Which
+        #[arg(value_enum)]
+        name: Name,
+        /// What git tells the hook
+        arguments: Vec<String>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Name {
+    /// Judges what is staged
+    PreCommit,
+    /// The same for a merge
+    PreMergeCommit,
+    /// Judges a push on the server, before anything is taken in
+    PreReceive,
+    /// The same a reference, on servers that have no pre-receive
+    Update,
+}
+
+pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
+    match &args.command {
+        Command::Install { server, max_push } => {
+            let program = std::env::current_exe().doing(|| "cannot find this program".into())?;
+            for hook in guard::install(repository(&args.archive)?, &program, *server, *max_push)? {
+                let kept = if hook.is_chained { ", after the hook that was there" } else { "" };
+                term.answer(format!("installed {}{kept}\n", hook.path.display()).as_bytes())?;
+            }
+            Ok(Exit::Done)
+        }
+        Command::Status { format } => {
+            let states = guard::status(&repository(&args.archive)?)?;
+            term.answer(&tell(&states, *format))?;
+            Ok(Exit::Done)
+        }
+        Command::Run { name, arguments } => {
+            let ruling = ask(*name, arguments)?;
+            if ruling.verdict != Verdict::Verified {
+                term.say(&refusal(&ruling));
+            }
+            Ok(Exit::Verdict(ruling.verdict))
+        }
+    }
+}
+
+fn ask(name: Name, arguments: &[String]) -> Result<Ruling, Failure> {
+    let archive = Archive::of_hook(Repo::discover_from_environment()?)?;
+    let updates = match (name, arguments) {
+        (Name::PreCommit | Name::PreMergeCommit, _) => None,
+        (Name::Update, [reference, old, new]) => Some(vec![Update::parse(&format!("{old} {new} {reference}"))?]),
+        (Name::Update, _) => return Err(Failure::usage("git calls update with three arguments", "leave it to git")),
+        (Name::PreReceive, _) => {
+            let mut text = String::new();
+            let input = std::io::stdin().take(MOST_INPUT);
+            { input }.read_to_string(&mut text).doing(|| "cannot read what git says".into())?;
+            let lines = text.lines().filter(|line| !line.is_empty());
+            Some(lines.map(Update::parse).collect::<Result<Vec<_>, Error>>()?)
+        }
+    };
+    let Some(archive) = archive else { return Ok(Ruling::default()) };
+    Ok(match updates {
+        Some(updates) => archive.receive(&updates, &mut |_, _| {})?,
+        None => archive.judge_staged(matches!(name, Name::PreMergeCommit))?,
+    })
+}
+
+/// The repository of the archive; a server's may be empty yet.
+fn repository(place: &ArchiveArgs) -> Result<Repo, Error> {
+    match place.path() {
+        Some(path) => Repo::open(path),
+        None => Repo::discover(Path::new(".")),
+    }
+}
+
+fn refusal(ruling: &Ruling) -> String {
+    let mut text = format!("batool: refused ({})\n", ruling.verdict.word());
+    for reason in ruling.reasons.iter().take(MOST_REASONS) {
+        text.push_str(&format!("  {}\n", printable(reason, 500)));
+    }
+    let more = ruling.reasons.len().saturating_sub(MOST_REASONS);
+    if more > 0 {
+        text.push_str(&format!("  and {more} more\n"));
+    }
+    ruling.hints.iter().for_each(|hint| text.push_str(&format!("  hint: {}\n", printable(hint, 500))));
+    text
+}
+
+fn tell(states: &[(&'static str, HookState)], format: Format) -> Vec<u8> {
+    match format {
+        Format::Text => {
+            let lines = states.iter().map(|(name, state)| format!("{name:<18} {}\n", state.words()));
+            lines.collect::<String>().into_bytes()
+        }
+        Format::Json => {
+            let hooks: serde_json::Map<String, serde_json::Value> =
+                states.iter().map(|(name, state)| ((*name).to_owned(), state.words().into())).collect();
+            format!("{}\n", json!({ "hooks": hooks, "schema": "batool/hook-status/1" })).into_bytes()
+        }
+    }
+}
