@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use super::names::{Names, id_of};
 use super::role::{Kind, Pool, Role, role_of};
 use super::tree::Tree;
-use crate::digest::{Fingerprint, PartsHasher};
+use crate::digest::Fingerprint;
 use crate::json::{self, Value};
 
 /// How far into a text the id behind a colon is looked for.
@@ -29,41 +29,63 @@ fn settle(role: Role, around: Value<'_>) -> Role {
     }
 }
 
-/// The members that a part of a key names: `a|b` is the first that is present, `list/*/name` that member of each item,
-/// `?a` counts only if no part before it is there.
-fn key_values<'v>(row: Value<'v>, part: &str, found: bool) -> (String, Vec<Value<'v>>) {
+/// Gives the members that a part of a key names, with their names, and tells how many there are: `a|b` is the first that
+/// is present, `list/*/name` that member of each item, `?a` counts only if no part before it is there.
+fn key_values<'v>(row: Value<'v>, part: &str, found: bool, each: &mut dyn FnMut(&str, Value<'v>)) -> usize {
     let part = match part.strip_prefix('?') {
-        Some(part) if found => return (part.to_owned(), Vec::new()),
+        Some(_) if found => return 0,
         Some(part) => part,
         None => part,
     };
     if let Some((list, name)) = part.split_once("/*/") {
         let items = row.get(list).into_iter().flat_map(|list| list.items());
-        return (part.to_owned(), items.filter_map(|item| item.get(name)).collect());
+        return items.filter_map(|item| item.get(name)).map(|value| each(part, value)).count();
     }
     let found = part.split('|').find_map(|name| Some((name, row.get(name)?)));
-    found.map_or_else(|| (part.to_owned(), Vec::new()), |(name, value)| (name.to_owned(), vec![value]))
+    found.map_or(0, |(name, value)| {
+        each(name, value);
+        1
+    })
+}
+
+/// What is said by some values, in parts that are told apart by their lengths; hashed at once, as parts are short.
+struct Said(Vec<u8>);
+
+impl Default for Said {
+    fn default() -> Self {
+        Self(Vec::with_capacity(512))
+    }
+}
+
+impl Said {
+    fn part(&mut self, part: &[u8]) {
+        self.0.extend_from_slice(&part.len().to_ne_bytes());
+        self.0.extend_from_slice(part);
+    }
+
+    fn finish(&self) -> Fingerprint {
+        Fingerprint::of(&self.0)
+    }
 }
 
 impl Mask<'_> {
     /// What identifies the record in any run.
     pub(super) fn key(&self, kind: &Kind, row: Value<'_>) -> Fingerprint {
-        let mut hasher = PartsHasher::default();
-        hasher.part(kind.name.as_bytes());
+        let mut said = Said::default();
+        said.part(kind.name.as_bytes());
         let mut found = kind.key.is_empty();
         for part in kind.key {
-            let (name, values) = key_values(row, part, found);
-            hasher.part(&values.len().to_ne_bytes());
-            for value in values {
-                found = true;
-                self.value(value, settle(role_of(kind.members, &name), row), &mut hasher);
-            }
+            let count = key_values(row, part, found, &mut |name, value| {
+                self.value(value, settle(role_of(kind.members, name), row), &mut said);
+            });
+            found |= count > 0;
+            said.part(&count.to_ne_bytes());
         }
         if !found {
             // Nothing tells it from others but all that it says.
-            self.value(row, Role::Record(kind.members), &mut hasher);
+            self.value(row, Role::Record(kind.members), &mut said);
         }
-        hasher.finish()
+        said.finish()
     }
 
     /// What the record says in any run.
@@ -73,18 +95,18 @@ impl Mask<'_> {
 
     /// The same, but for one member.
     pub(super) fn body_without(&self, kind: &Kind, row: Value<'_>, without: &str) -> Fingerprint {
-        let mut hasher = PartsHasher::default();
+        let mut said = Said::default();
         for (name, value) in row.members().filter(|(name, _)| name != without) {
             let role = settle(role_of(kind.members, &name), row);
             if self.counts(role) {
-                hasher.part(name.as_bytes());
-                self.value(value, role, &mut hasher);
+                said.part(name.as_bytes());
+                self.value(value, role, &mut said);
             }
         }
-        hasher.finish()
+        said.finish()
     }
 
-    fn value(&self, value: Value<'_>, role: Role, out: &mut PartsHasher) {
+    fn value(&self, value: Value<'_>, role: Role, out: &mut Said) {
         let text = || value.bytes().unwrap_or_default();
         match (role, value.kind()) {
             (Role::Id(pool), json::Kind::String) => out.part(&self.names.meaning(pool, &text()).to_bytes()),
@@ -128,9 +150,9 @@ impl Mask<'_> {
     }
 
     fn one(&self, value: Value<'_>, role: Role) -> [u8; 16] {
-        let mut hasher = PartsHasher::default();
-        self.value(value, role, &mut hasher);
-        hasher.finish().to_bytes()
+        let mut said = Said::default();
+        self.value(value, role, &mut said);
+        said.finish().to_bytes()
     }
 
     fn counts(&self, role: Role) -> bool {
@@ -155,17 +177,16 @@ impl Mask<'_> {
     pub(super) fn key_tree(&self, kind: &Kind, row: Value<'_>, alias: &dyn Fn(Pool, &str) -> String) -> Vec<Tree> {
         let (mut parts, mut known) = (Vec::new(), 0);
         for part in kind.key {
-            let (name, values) = key_values(row, part, known > 0);
-            let role = settle(role_of(kind.members, &name), row);
-            if part.starts_with('?') && !values.is_empty() {
-                parts.clear();
+            let mut shown = Vec::new();
+            let count = key_values(row, part, known > 0, &mut |name, value| {
+                shown.push(self.shown(value, settle(role_of(kind.members, name), row), alias));
+            });
+            match count {
+                0 => parts.push(Tree::Token("null".into())),
+                _ if part.starts_with('?') => parts = shown,
+                _ => parts.append(&mut shown),
             }
-            if values.is_empty() {
-                parts.push(Tree::Token("null".into()));
-            } else {
-                parts.extend(values.into_iter().map(|value| self.shown(value, role, alias)));
-                known = parts.len();
-            }
+            known = if count > 0 { parts.len() } else { known };
         }
         parts.truncate(known);
         parts

@@ -169,6 +169,19 @@ fn a_package_does_not_differ_from_itself() {
 }
 
 #[test]
+fn the_same_question_has_the_same_answer_in_every_process() {
+    let sandbox = Sandbox::new();
+    sandbox.copy("ok-full", "a");
+    sandbox.copy("ok-mapping", "b");
+    for format in ["text", "json", "html"] {
+        let ask = || sandbox.batool(&["diff", "a", "b", "--format", format]).out;
+        let first = ask();
+        assert!(first.len() > 1000, "{first}");
+        assert!((0..4).all(|_| ask() == first), "{format}");
+    }
+}
+
+#[test]
 fn any_two_packages_mirror_and_an_answer_can_be_carried_out() {
     let sandbox = Sandbox::new();
     FIXTURES.iter().for_each(|fixture| drop(sandbox.copy(fixture, fixture)));
