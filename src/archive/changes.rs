@@ -135,11 +135,20 @@ fn differing(repo: &Repo, old: Option<Id>, new: Option<Id>) -> Result<Vec<(Strin
     let read = |tree: Option<Id>| tree.map_or_else(|| Ok(Vec::new()), |tree| repo.read_tree(tree));
     let mut pairs: BTreeMap<Vec<u8>, Pair> = BTreeMap::new();
     if old != new {
-        for entry in read(old)? {
+        let (mut old, mut new) = (read(old)?, read(new)?);
+        // Most of a large folder is the same before and after the place where something came in.
+        let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+        old.drain(..same);
+        new.drain(..same);
+        while !old.is_empty() && old.last() == new.last() {
+            old.pop();
+            new.pop();
+        }
+        for entry in old {
             let name = entry.name.clone();
             pairs.entry(name).or_default().0 = Some(entry);
         }
-        for entry in read(new)? {
+        for entry in new {
             let name = entry.name.clone();
             pairs.entry(name).or_default().1 = Some(entry);
         }

@@ -6,6 +6,7 @@ mod support;
 
 mod adds;
 mod answers;
+mod attacks;
 mod errors;
 mod etiquette;
 mod history;
