@@ -2,6 +2,7 @@
 
 mod archive;
 mod completions;
+mod doctor;
 mod exit;
 mod explain;
 mod hook;
@@ -41,6 +42,7 @@ enum Command {
     VerifyProof(verify_proof::Args),
     Archive(archive::Args),
     Hook(hook::Args),
+    Doctor(doctor::Args),
     Explain(explain::Args),
     Completions(completions::Args),
 }
@@ -62,6 +64,7 @@ pub(crate) fn main() -> ExitCode {
         Command::VerifyProof(args) => verify_proof::run(&args, &mut term),
         Command::Archive(args) => archive::run(&args, &mut term),
         Command::Hook(args) => hook::run(&args, &mut term),
+        Command::Doctor(args) => doctor::run(&args, &mut term),
         Command::Explain(args) => explain::run(&args, &mut term),
         Command::Completions(args) => completions::run(&args, &mut term),
     };

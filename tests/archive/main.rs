@@ -7,6 +7,7 @@ mod support;
 mod adds;
 mod answers;
 mod attacks;
+mod doctor;
 mod errors;
 mod etiquette;
 mod history;
