@@ -147,6 +147,30 @@ fn the_first_push_must_begin_with_an_archive() {
 }
 
 #[test]
+fn trees_that_hold_each_other_many_times_over_are_refused_in_time() {
+    let (sandbox, server, clone) = served("sha1");
+    let mktree = |text: &str| sandbox.feed(sandbox.program("git", &clone, &["mktree"]), text.as_bytes());
+    let blob = sandbox.git(&clone, &["rev-parse", "main:batool.toml"]);
+    let mut bomb = mktree(&format!("100644 blob {blob}\tx\n"));
+    for _ in 0..12 {
+        bomb = mktree(&(0..10).map(|n| format!("040000 tree {bomb}\td{n}\n")).collect::<String>());
+    }
+    let good = sandbox.tip(&clone);
+    for place in ["runs/bomb", "log/bomb"] {
+        let (above, name) = place.split_once('/').expect("it has two parts");
+        let inner = sandbox.git(&clone, &["ls-tree", &format!("{good}:{above}")]);
+        let inner = mktree(&format!("{inner}\n040000 tree {bomb}\t{name}\n"));
+        let outer = sandbox.git(&clone, &["ls-tree", &good]);
+        let outer: Vec<_> = outer.lines().filter(|line| !line.ends_with(&format!("\t{above}"))).collect();
+        let tree = mktree(&format!("{}\n040000 tree {inner}\t{above}\n", outer.join("\n")));
+        let commit = sandbox.git(&clone, &["commit-tree", "-p", &good, "-m", "bomb", &tree]);
+        let started = std::time::Instant::now();
+        refused(&sandbox, &clone, &server, &[&format!("{commit}:refs/heads/main")], &["R_HISTORY_CHANGED"]);
+        assert!(started.elapsed().as_secs() < 120, "{place}");
+    }
+}
+
+#[test]
 fn update_does_the_same_a_reference() {
     let (sandbox, server, clone) = served("sha1");
     let stub = fs::read_to_string(server.join("hooks/pre-receive")).expect("it was installed");
