@@ -10,6 +10,8 @@ use crate::git::{Id, Mode, Repo, TreeEntry};
 
 /// Folders of runs may nest as deep as a name has bytes; more is no archive.
 const MAX_DEPTH: usize = 100;
+/// So many places are looked at. A few small trees that hold each other many times over would take for ever.
+const MOST_PLACES: usize = 100_000;
 
 /// Everything that differs.
 #[derive(Debug, Default)]
@@ -28,6 +30,8 @@ pub(super) struct Changes {
     pub(super) attributes: bool,
     /// Top-level names that are no evidence.
     pub(super) foreign: Vec<String>,
+    /// How many places were looked at.
+    places: usize,
 }
 
 impl Changes {
@@ -58,6 +62,15 @@ impl Changes {
         !(self.added.is_empty() && self.changed.is_empty() && self.forbidden.is_empty() && self.log.is_empty())
     }
 
+    /// False once too many places were looked at, which is said once.
+    fn goes_on(&mut self, path: &str) -> bool {
+        self.places += 1;
+        if self.places == MOST_PLACES {
+            self.forbid(path.to_owned(), "is where a commit changes more than any archive's does");
+        }
+        self.places < MOST_PLACES
+    }
+
     fn forbid(&mut self, path: String, what: &'static str) {
         self.forbidden.push((path, what));
     }
@@ -72,6 +85,9 @@ impl Changes {
         depth: usize,
     ) -> Result<()> {
         let path = if above.is_empty() { RUNS.to_owned() } else { format!("{RUNS}/{above}") };
+        if !self.goes_on(&path) {
+            return Ok(());
+        }
         let as_tree = |entry: &Option<TreeEntry>| entry.as_ref().filter(|entry| entry.mode == Mode::Tree).cloned();
         let (old_tree, new_tree) = (as_tree(&old), as_tree(&new));
         if (new.is_some() && new_tree.is_none()) || depth > MAX_DEPTH {
@@ -107,6 +123,9 @@ impl Changes {
     }
 
     fn log(&mut self, repo: &Repo, path: &str, old: Option<TreeEntry>, new: Option<TreeEntry>) -> Result<()> {
+        if !self.goes_on(path) {
+            return Ok(());
+        }
         let is_tree = |entry: &Option<TreeEntry>| entry.as_ref().is_some_and(|entry| entry.mode == Mode::Tree);
         if new.as_ref().is_some_and(|new| !matches!(new.mode, Mode::Tree | Mode::Blob)) {
             self.forbid(path.to_owned(), "is no plain file");
@@ -135,11 +154,20 @@ fn differing(repo: &Repo, old: Option<Id>, new: Option<Id>) -> Result<Vec<(Strin
     let read = |tree: Option<Id>| tree.map_or_else(|| Ok(Vec::new()), |tree| repo.read_tree(tree));
     let mut pairs: BTreeMap<Vec<u8>, Pair> = BTreeMap::new();
     if old != new {
-        for entry in read(old)? {
+        let (mut old, mut new) = (read(old)?, read(new)?);
+        // Most of a large folder is the same before and after the place where something came in.
+        let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+        old.drain(..same);
+        new.drain(..same);
+        while !old.is_empty() && old.last() == new.last() {
+            old.pop();
+            new.pop();
+        }
+        for entry in old {
             let name = entry.name.clone();
             pairs.entry(name).or_default().0 = Some(entry);
         }
-        for entry in read(new)? {
+        for entry in new {
             let name = entry.name.clone();
             pairs.entry(name).or_default().1 = Some(entry);
         }

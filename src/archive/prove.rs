@@ -90,7 +90,7 @@ impl Archive {
     }
 
     /// What the others have of the archive's branch; nothing where nobody is known.
-    fn published(&self) -> Result<Option<Id>> {
+    pub(super) fn published(&self) -> Result<Option<Id>> {
         let short = self.branch().strip_prefix("refs/heads/").unwrap_or(self.branch());
         let known: Vec<(String, Id)> = self.repo().refs_below("refs/remotes/")?;
         let of = |remote: &str| {

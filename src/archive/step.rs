@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::changes::Changes;
 use super::codes::{
-    ATTRIBUTES_CODE, FOREIGN, HISTORY_CHANGED, HISTORY_CONFIG, HISTORY_LOG, HISTORY_MERGE, HISTORY_START, TRAILER,
+    ATTRIBUTES_CODE, FOREIGN, HISTORY_CHANGED, HISTORY_CONFIG, HISTORY_LOG, HISTORY_MERGE, HISTORY_START, LAYOUT,
+    TRAILER,
 };
 use super::layout::{ATTRIBUTES, ATTRIBUTES_TEXT, CERTIFICATE, CHECKPOINT, CONFIG, LOG};
 use super::leaf::Leaf;
@@ -133,6 +134,11 @@ impl Step {
                 }
                 Ok(now) => after = now,
                 Err(error) => self.say(HISTORY_CONFIG, CONFIG, error.to_string()),
+            }
+        }
+        for run in &changes.added {
+            if let Err(clash) = after.make_room(repo, &run.name) {
+                self.say(LAYOUT, &run.name.folder(), clash.causes().join(": "));
             }
         }
         let leaves = self.log_follows(repo, before, changes)?;

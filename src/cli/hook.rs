@@ -63,6 +63,8 @@ enum Name {
     PreCommit,
     /// The same for a merge
     PreMergeCommit,
+    /// Looks at references that are about to move
+    ReferenceTransaction,
     /// Judges a push on the server, before anything is taken in
     PreReceive,
     /// The same a reference, on servers that have no pre-receive
@@ -100,16 +102,19 @@ fn ask(name: Name, arguments: &[String]) -> Result<Ruling, Failure> {
         (Name::PreCommit | Name::PreMergeCommit, _) => None,
         (Name::Update, [reference, old, new]) => Some(vec![Update::parse(&format!("{old} {new} {reference}"))?]),
         (Name::Update, _) => return Err(Failure::usage("git calls update with three arguments", "leave it to git")),
-        (Name::PreReceive, _) => {
+        (Name::ReferenceTransaction, [state]) if state != "prepared" => return Ok(Ruling::default()),
+        (Name::PreReceive | Name::ReferenceTransaction, _) => {
             let mut text = String::new();
             let input = std::io::stdin().take(MOST_INPUT);
             { input }.read_to_string(&mut text).doing(|| "cannot read what git says".into())?;
             let lines = text.lines().filter(|line| !line.is_empty());
-            Some(lines.map(Update::parse).collect::<Result<Vec<_>, Error>>()?)
+            let is_symbolic = |line: &&str| line.split(' ').take(2).any(|value| value.starts_with("ref:"));
+            Some(lines.filter(|line| !is_symbolic(line)).map(Update::parse).collect::<Result<Vec<_>, Error>>()?)
         }
     };
     let Some(archive) = archive else { return Ok(Ruling::default()) };
     Ok(match updates {
+        Some(updates) if matches!(name, Name::ReferenceTransaction) => archive.judge_references(&updates)?,
         Some(updates) => archive.receive(&updates, &mut |_, _| {})?,
         None => archive.judge_staged(matches!(name, Name::PreMergeCommit))?,
     })

@@ -3,6 +3,7 @@
 mod archive;
 mod completions;
 mod diff;
+mod doctor;
 mod exit;
 mod explain;
 mod hook;
@@ -45,6 +46,7 @@ enum Command {
     Diff(diff::Args),
     Import(import::Args),
     Hook(hook::Args),
+    Doctor(doctor::Args),
     Explain(explain::Args),
     Completions(completions::Args),
 }
@@ -68,6 +70,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Diff(args) => diff::run(&args, &mut term),
         Command::Import(args) => import::run(&args, &mut term),
         Command::Hook(args) => hook::run(&args, &mut term),
+        Command::Doctor(args) => doctor::run(&args, &mut term),
         Command::Explain(args) => explain::run(&args, &mut term),
         Command::Completions(args) => completions::run(&args, &mut term),
     };

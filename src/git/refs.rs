@@ -255,7 +255,9 @@ impl Repo {
 
     fn has_foreign_hook(&self) -> bool {
         let hook = self.hooks_dir().join("reference-transaction");
-        is_program(&hook) && !fs::read(&hook).is_ok_and(|text| text.find(OUR_HOOK).is_some())
+        let is_ours = || fs::read(&hook).is_ok_and(|text| text.find(OUR_HOOK).is_some());
+        // Ours asks the one that was there before; for what we do ourselves that one counts.
+        is_program(&hook) && (!is_ours() || is_program(&hook.with_extension("before-batool")))
     }
 
     fn ask_git_to_move(&self, name: &str, old: Option<Id>, new: Id, message: &str, who: &Person) -> Result<Moved> {

@@ -86,11 +86,18 @@ impl Edge {
     /// # Errors
     /// When a leaf is longer than 65,535 bytes.
     pub fn extend<'l>(&mut self, leaves: impl IntoIterator<Item = &'l [u8]>) -> Result<Files> {
-        let mut files: Files = self.unfinished().into_iter().map(|(path, _)| (path, None)).collect();
+        let before: BTreeMap<String, Vec<u8>> = self.unfinished().into_iter().collect();
+        let mut files: Files = before.keys().map(|path| (path.clone(), None)).collect();
         for leaf in leaves {
             self.append(leaf, &mut files)?;
         }
-        files.extend(self.unfinished().into_iter().map(|(path, bytes)| (path, Some(bytes))));
+        for (path, bytes) in self.unfinished() {
+            // The last tile of a higher level is most often the same.
+            match before.get(&path) == Some(&bytes) {
+                true => files.remove(&path),
+                false => files.insert(path, Some(bytes)),
+            };
+        }
         Ok(files)
     }
 

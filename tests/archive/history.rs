@@ -175,6 +175,31 @@ fn what_may_not_change_is_found_commit_by_commit() {
 }
 
 #[test]
+fn a_name_that_differs_only_by_case_is_found() {
+    let (sandbox, archive) = with_three();
+    let honest = sandbox.tip(&archive);
+    // On a line of its own, where b is not there, B may be added.
+    sandbox.git(&archive, &["update-ref", "refs/heads/main", "main~2"]);
+    for name in ["x", "y", "B"] {
+        sandbox.add(&archive, name, &Package::documented(name, 1));
+    }
+    let with_b = sandbox.tip(&archive);
+    let tree = sandbox.git(&archive, &["ls-tree", "-r", "-d", &with_b, "runs/B"]);
+    assert!(tree.contains("runs/B"), "{tree}");
+    let index = sandbox.path("case.index");
+    let git = |args: &[&str]| {
+        let mut git = sandbox.program("git", &archive, args);
+        run(git.env("GIT_INDEX_FILE", &index)).ends(0).out.trim().to_owned()
+    };
+    git(&["read-tree", &honest]);
+    git(&["read-tree", "-i", "--prefix=runs/B", &format!("{with_b}:runs/B")]);
+    let both = git(&["write-tree"]);
+    commit(&sandbox, &archive, &[&honest], &both, "B beside b");
+    let found = walked(&sandbox, &archive, &[], 2);
+    assert!(found.iter().any(|one| one == "R_RUN_LAYOUT ~0:runs/B"), "{found:?}");
+}
+
+#[test]
 fn a_first_commit_that_is_no_start_is_found() {
     let (sandbox, archive) = with_three();
     let tree = sandbox.git(&archive, &["rev-parse", "main^{tree}"]);

@@ -147,6 +147,30 @@ fn the_first_push_must_begin_with_an_archive() {
 }
 
 #[test]
+fn trees_that_hold_each_other_many_times_over_are_refused_in_time() {
+    let (sandbox, server, clone) = served("sha1");
+    let mktree = |text: &str| sandbox.feed(sandbox.program("git", &clone, &["mktree"]), text.as_bytes());
+    let blob = sandbox.git(&clone, &["rev-parse", "main:batool.toml"]);
+    let mut bomb = mktree(&format!("100644 blob {blob}\tx\n"));
+    for _ in 0..12 {
+        bomb = mktree(&(0..10).map(|n| format!("040000 tree {bomb}\td{n}\n")).collect::<String>());
+    }
+    let good = sandbox.tip(&clone);
+    for place in ["runs/bomb", "log/bomb"] {
+        let (above, name) = place.split_once('/').expect("it has two parts");
+        let inner = sandbox.git(&clone, &["ls-tree", &format!("{good}:{above}")]);
+        let inner = mktree(&format!("{inner}\n040000 tree {bomb}\t{name}\n"));
+        let outer = sandbox.git(&clone, &["ls-tree", &good]);
+        let outer: Vec<_> = outer.lines().filter(|line| !line.ends_with(&format!("\t{above}"))).collect();
+        let tree = mktree(&format!("{}\n040000 tree {inner}\t{above}\n", outer.join("\n")));
+        let commit = sandbox.git(&clone, &["commit-tree", "-p", &good, "-m", "bomb", &tree]);
+        let started = std::time::Instant::now();
+        refused(&sandbox, &clone, &server, &[&format!("{commit}:refs/heads/main")], &["R_HISTORY_CHANGED"]);
+        assert!(started.elapsed().as_secs() < 120, "{place}");
+    }
+}
+
+#[test]
 fn update_does_the_same_a_reference() {
     let (sandbox, server, clone) = served("sha1");
     let stub = fs::read_to_string(server.join("hooks/pre-receive")).expect("it was installed");
@@ -225,8 +249,11 @@ fn a_commit_is_judged_by_what_git_is_about_to_make() {
     assert_eq!(commit(&sandbox, &archive, &[]).code, Some(1));
     sandbox.git(&archive, &["reset", "-q", "--hard"]);
     assert_eq!(sandbox.tip(&archive), tip);
-    // What went around the hook is found by whoever verifies.
+    // What went around one hook is seen by the next, and by whoever verifies.
     sandbox.git(&archive, &["rm", "-rq", "runs/x"]);
+    let said = commit(&sandbox, &archive, &["--no-verify"]);
+    assert!(said.code == Some(128) && said.err.contains("R_HISTORY_CHANGED"), "{said:?}");
+    fs::remove_file(archive.join(".git/hooks/reference-transaction")).expect("it was installed");
     commit(&sandbox, &archive, &["--no-verify"]).ends(0);
     sandbox.batool(&archive, &["archive", "verify"]).ends(2).says(&["R_LEAF_WITHOUT_RUN"]);
 }
@@ -304,6 +331,86 @@ fn hooks_that_are_there_run_first_and_hooks_survive_a_moved_program() {
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_batool"), bin.join("batool")).expect("there is room");
     let path = format!("{}:{}", text(&bin), std::env::var("PATH").expect("there is one"));
     run(sandbox.program("git", &archive, &["commit", "-q", "--allow-empty", "-m", "x"]).env("PATH", path)).ends(0);
+    sandbox.git(&archive, &["config", "batool.program", env!("CARGO_BIN_EXE_batool")]);
+    // What batool does itself is asked of the hook that was there, through git.
+    make_program(&archive.join("my-hooks/reference-transaction.before-batool"), "#!/bin/sh\ncat >> seen\n");
+    sandbox.add(&archive, "x", &Package::documented("x", 1));
+    let tip = sandbox.tip(&archive);
+    assert!(fs::read_to_string(archive.join("seen")).expect("it was asked").contains(&tip));
     fs::write(archive.join("my-hooks/pre-commit"), "#!/bin/sh\n").expect("there is room");
     sandbox.batool(&archive, &["hook", "install"]).fails(&["pre-commit.before-batool", "by hand"]);
+}
+
+#[test]
+fn whatever_moves_the_branch_is_looked_at() {
+    let (sandbox, archive) = guarded();
+    sandbox.add(&archive, "y", &Package::documented("y", 1));
+    let tip = sandbox.tip(&archive);
+    let refused = |args: &[&str]| {
+        let said = run(&mut sandbox.program("git", &archive, args));
+        assert!(said.code != Some(0) && said.err.contains("batool: refused"), "{said:?}");
+        assert_eq!(sandbox.tip(&archive), tip, "{args:?}");
+    };
+    let packed = |sandbox: &Sandbox| sandbox.git(&archive, &["pack-refs", "--all"]);
+    for is_packed in [false, true] {
+        if is_packed {
+            packed(&sandbox);
+            assert!(!archive.join(".git/refs/heads/main").exists(), "git prunes what it has packed");
+        }
+        refused(&["reset", "-q", "--soft", "HEAD~1"]);
+        refused(&["commit", "-q", "--amend", "-m", "better"]);
+        refused(&["update-ref", "refs/heads/main", "main~1"]);
+        refused(&["update-ref", "-d", "refs/heads/main"]);
+        refused(&["branch", "-f", "-M", "main", "elsewhere"]);
+        refused(&["revert", "--no-edit", "HEAD"]);
+        run(&mut sandbox.program("git", &archive, &["revert", "--abort"]));
+        sandbox.git(&archive, &["reset", "-q", "--hard"]);
+    }
+    sandbox.git(&archive, &["tag", "baseline/v1"]);
+    refused(&["tag", "-f", "baseline/v1", "main~1"]);
+    refused(&["tag", "-d", "baseline/v1"]);
+    // The user's own goes on, and so does the archive.
+    fs::write(archive.join("README"), "mine").expect("there is room");
+    sandbox.git(&archive, &["add", "README"]);
+    sandbox.git(&archive, &["stash", "-q"]);
+    sandbox.git(&archive, &["stash", "pop", "-q"]);
+    for command in [
+        &["commit", "-q", "-m", "mine"] as &[&str],
+        &["gc", "-q", "--prune=now"],
+        &["branch", "mine"],
+        &["tag", "mine"],
+        &["branch", "-D", "mine"],
+        &["switch", "-q", "-c", "work"],
+        &["commit", "-q", "--allow-empty", "-m", "work"],
+        &["reset", "-q", "--hard", "HEAD~1"],
+        &["switch", "-q", "main"],
+        &["fetch", "-q", ".", "work:copy"],
+    ] {
+        sandbox.git(&archive, command);
+    }
+    sandbox.add(&archive, "z", &Package::documented("z", 1));
+    sandbox.clean(&archive);
+    sandbox.batool(&archive, &["archive", "verify", "--history"]).ends(0);
+}
+
+#[test]
+fn what_is_not_published_may_be_replaced() {
+    let (sandbox, server, clone) = served("sha1");
+    sandbox.batool(&clone, &["hook", "install"]).ends(0);
+    sandbox.add(&clone, "pending", &Package::documented("pending", 1));
+    sandbox.git(&clone, &["reset", "-q", "--hard", "origin/main"]);
+    sandbox.add(&clone, "other", &Package::documented("other", 1));
+    sandbox.git(&clone, &["commit", "-q", "--amend", "-m", "other words"]);
+    let said = run(&mut sandbox.program("git", &clone, &["reset", "-q", "--hard", "origin/main~1"]));
+    assert!(said.code != Some(0) && said.err.contains("would not continue what is published"), "{said:?}");
+    sandbox.git(&clone, &["reset", "-q", "--hard"]);
+    push(&sandbox, &clone, &["main"]).ends(0);
+    assert_eq!(sandbox.tip(&server), sandbox.tip(&clone));
+    sandbox.batool(&server, &["archive", "verify", "--full"]).ends(0);
+    // What others pushed comes in.
+    let other = self::clone(&sandbox, &server, "other");
+    sandbox.add(&other, "theirs", &Package::documented("theirs", 1));
+    push(&sandbox, &other, &["main"]).ends(0);
+    sandbox.git(&clone, &["pull", "-q", "--ff-only"]);
+    sandbox.clean(&clone);
 }

@@ -104,7 +104,9 @@ fn only_the_tiles_of_the_current_size_stand_in_a_tree() {
         let hashes: Vec<_> = leaves.iter().map(|leaf| leaf_hash(leaf)).collect();
         assert_eq!((checkpoint.size as usize, checkpoint.root), (hashes.len(), root(&hashes)));
     }
+    sandbox.add(&archive, "last", &package);
     sandbox.clean(&archive);
+    sandbox.batool(&archive, &["archive", "verify", "--history"]).ends(0).says(&["History: walked"]);
 }
 
 #[test]

@@ -6,6 +6,8 @@ mod support;
 
 mod adds;
 mod answers;
+mod attacks;
+mod doctor;
 mod errors;
 mod etiquette;
 mod history;

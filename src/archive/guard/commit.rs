@@ -49,7 +49,11 @@ impl Archive {
 fn staged_tree(repo: &Repo) -> Result<Id> {
     let doing = || "cannot make a tree of what is staged".to_owned();
     let copy = tempfile::NamedTempFile::new().doing(doing)?;
-    std::fs::copy(repo.index_path(), copy.path()).doing(doing)?;
+    match std::fs::copy(repo.index_path(), copy.path()) {
+        // Git takes no file for an index of nothing, and an empty one for damage.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => std::fs::remove_file(copy.path()).doing(doing)?,
+        copied => drop(copied.doing(doing)?),
+    }
     let mut git = Command::new("git");
     git.arg("--git-dir").arg(repo.git_dir()).args(["--no-replace-objects", "-c", "core.fsmonitor=false", "write-tree"]);
     let output = git.env("GIT_INDEX_FILE", copy.path()).output().doing(|| "cannot run git".into())?;

@@ -15,9 +15,9 @@ const MARK: &str = "# batool hook";
 /// What a hook that was there before is called; the stub runs it first.
 const BEFORE: &str = "before-batool";
 
-const LOCAL: [&str; 2] = ["pre-commit", "pre-merge-commit"];
+const LOCAL: [&str; 3] = ["pre-commit", "pre-merge-commit", "reference-transaction"];
 const SERVER: [&str; 1] = ["pre-receive"];
-const ALL: [&str; 4] = ["pre-commit", "pre-merge-commit", "pre-receive", "update"];
+const ALL: [&str; 5] = ["pre-commit", "pre-merge-commit", "reference-transaction", "pre-receive", "update"];
 
 /// What a server is set to, so that git itself refuses what no hook needs to look at.
 const SERVER_SETTINGS: [(&str, &str); 4] = [
@@ -70,6 +70,8 @@ impl HookState {
 pub fn install(repo: Repo, program: &Path, server: bool, max_push: Option<u64>) -> Result<Vec<Installed>> {
     let folder = repo.hooks_dir();
     fs::create_dir_all(&folder).doing(|| format!("cannot make {}", folder.display()))?;
+    let branch = guarded_branch(&repo)?;
+    let stub = STUB.replace("branch=BRANCH", &format!("branch={}", quoted(branch.as_deref().unwrap_or_default())));
     let names: &[&str] = if server { &SERVER } else { &LOCAL };
     let mut installed = Vec::new();
     for name in names {
@@ -85,14 +87,13 @@ pub fn install(repo: Repo, program: &Path, server: bool, max_push: Option<u64>) 
             fs::rename(&path, &kept).doing(doing)?;
         }
         let mut file = tempfile::Builder::new().prefix(".batool-").tempfile_in(&folder).doing(doing)?;
-        io::Write::write_all(&mut file, STUB.as_bytes()).doing(doing)?;
+        io::Write::write_all(&mut file, stub.as_bytes()).doing(doing)?;
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         file.as_file().set_permissions(mode).and_then(|()| file.as_file().sync_all()).doing(doing)?;
         file.persist(&path).doing(doing)?;
         installed.push(Installed { path, is_chained: kept.exists() });
     }
     let size = max_push.unwrap_or(4 << 30).to_string();
-    let branch = guarded_branch(&repo)?;
     let mut settings = vec![("batool.program", program.to_str().unwrap_or("batool"))];
     settings.extend(branch.as_deref().map(|branch| ("batool.branch", branch)));
     if server {
@@ -101,6 +102,11 @@ pub fn install(repo: Repo, program: &Path, server: bool, max_push: Option<u64>) 
     }
     repo.configure(&settings)?;
     Ok(installed)
+}
+
+/// A word for the shell.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// What stands under the name of each hook.

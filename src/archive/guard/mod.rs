@@ -3,6 +3,7 @@
 mod commit;
 mod install;
 mod receive;
+mod reference;
 
 pub use install::{HookState, Installed, install, status};
 pub use receive::Update;

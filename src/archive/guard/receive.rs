@@ -11,7 +11,7 @@ use crate::git::Id;
 use crate::judge::Verdict;
 
 /// Tags that name baselines.
-const BASELINE_TAGS: &str = "refs/tags/baseline/";
+pub(super) const BASELINE_TAGS: &str = "refs/tags/baseline/";
 
 /// One reference that a push wants to move.
 #[derive(Debug, Clone, PartialEq, Eq)]

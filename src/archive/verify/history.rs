@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::Check;
+use crate::archive::Archive;
 use crate::archive::changes::Changes;
 use crate::archive::codes::{HISTORY_CHANGED, INCOMPLETE};
 use crate::archive::read::RunEntry;
@@ -33,7 +34,7 @@ impl Check<'_> {
     /// Walks the commits after `since`, or all, in the order in which they were made.
     pub(super) fn history(&mut self, since: Option<Id>) -> Result<Walked> {
         let repo = self.archive.repo();
-        for why in self.why_incomplete()? {
+        for why in self.archive.why_incomplete()? {
             self.say(INCOMPLETE, Place::package(), || why.to_owned());
         }
         let mut chain = Vec::new();
@@ -74,9 +75,12 @@ impl Check<'_> {
         let there: HashSet<(&str, Id)> = there.iter().map(|run| (run.name.as_str(), run.tree)).collect();
         stored.into_iter().filter(|run| !there.contains(&(run.name.as_str(), run.tree))).collect()
     }
+}
 
-    fn why_incomplete(&self) -> Result<Vec<&'static str>> {
-        let repo = self.archive.repo();
+impl Archive {
+    /// Why history as it is seen here need not be the one that was made; nothing if it is.
+    pub(in crate::archive) fn why_incomplete(&self) -> Result<Vec<&'static str>> {
+        let repo = self.repo();
         let mut why = Vec::new();
         if repo.is_shallow() {
             why.push("this clone is shallow: `git fetch --unshallow`");

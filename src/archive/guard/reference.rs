@@ -1,0 +1,81 @@
+//! What is asked before references move in a clone, whatever moves them: a look at shapes, not at packages.
+
+use std::fs;
+
+use super::Ruling;
+use super::receive::{BASELINE_TAGS, Update};
+use crate::archive::step::{self, State};
+use crate::archive::{Archive, Base};
+use crate::error::Result;
+use crate::git::Id;
+use crate::judge::Verdict;
+
+impl Archive {
+    /// Looks at references that are about to move. What is published only grows; what is not may be replaced.
+    ///
+    /// # Errors
+    /// When objects cannot be read.
+    pub fn judge_references(&self, updates: &[Update]) -> Result<Ruling> {
+        let mut ruling = Ruling::default();
+        for update in updates {
+            let is_branch = update.name == self.branch();
+            let is_baseline = update.name.starts_with(BASELINE_TAGS);
+            if !is_branch && !is_baseline {
+                continue;
+            }
+            // A null old value means that git does not care, not that nothing is there.
+            let there = self.repo().read_ref(&update.name)?;
+            if update.new.is_null() {
+                if there.is_some() && !self.is_pruning(update) {
+                    ruling.refuse(format!("{}: is never deleted", update.name));
+                }
+            } else if is_baseline {
+                if there.is_some_and(|there| there != update.new) {
+                    ruling.refuse(format!("{}: a baseline's tag never moves", update.name));
+                }
+            } else {
+                self.judge_move(there, update.new, &mut ruling)?;
+            }
+        }
+        Ok(ruling)
+    }
+
+    fn judge_move(&self, there: Option<Id>, new: Id, ruling: &mut Ruling) -> Result<()> {
+        let repo = self.repo();
+        let Some(there) = there.filter(|there| *there != new) else { return Ok(()) };
+        // Somebody's branch that happens to have the name.
+        if Base::find(repo, there)?.is_none() {
+            return Ok(());
+        }
+        let (base, chain) = match self.chain(Some(there), new)? {
+            Some(chain) => (there, chain),
+            // What others have not seen may be put differently.
+            None => match self.published()?.map(|id| Ok((id, self.chain(Some(id), new)?))).transpose()? {
+                Some((id, Some(chain))) => (id, chain),
+                _ => {
+                    ruling.refuse(format!("{}: would not continue what is published", self.branch()));
+                    ruling.hint("an archive only grows; `git reflog show` tells where the branch was");
+                    return Ok(());
+                }
+            },
+        };
+        let mut state = Some(State::read(repo, base)?);
+        for id in chain {
+            let commit = repo.read_commit(id)?;
+            ruling.take_step(&format!("{id}:"), &step::look(repo, &mut state, id, &commit)?);
+        }
+        if ruling.verdict != Verdict::Verified {
+            ruling.hint("runs go in with `batool archive add`");
+        }
+        Ok(())
+    }
+
+    /// True if git only takes away the loose form of a reference that it has packed: then `packed-refs` holds it and is
+    /// not being rewritten, as it is when a packed reference is deleted.
+    fn is_pruning(&self, update: &Update) -> bool {
+        let packed = self.repo().common_dir().join("packed-refs");
+        let line = format!("{} {}", update.old, update.name);
+        let holds = fs::read_to_string(&packed).is_ok_and(|text| text.lines().any(|other| other == line));
+        holds && !packed.with_extension("lock").exists()
+    }
+}
