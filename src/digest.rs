@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher as _, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher as _, RandomState};
 use std::sync::LazyLock;
 
 use sha2::{Digest as _, Sha256};
-use siphasher::sip128::{Hasher128, SipHasher13};
+use siphasher::sip128::{Hash128, Hasher128, SipHasher13};
 
 /// A SHA-256 digest; printed as 64 lower-case hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -134,28 +134,37 @@ impl Hasher {
 /// A keyed hash whose key is drawn when the process begins, so that nobody can prepare two texts that are taken for one.
 /// Fingerprints never leave the process, and no answer depends on their order. Those of tokens are the first 128 bits of
 /// the digest; they are compared among themselves only.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub struct Fingerprint(u128);
+///
+/// Two words and not one, so that records of them need no padding.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Fingerprint(u64, u64);
+
+impl Hash for Fingerprint {
+    fn hash<H: std::hash::Hasher>(&self, hasher: &mut H) {
+        hasher.write_u64(self.0);
+    }
+}
 
 impl Fingerprint {
     /// The fingerprint of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
-        Self(keyed().hash(bytes).as_u128())
+        keyed().hash(bytes).into()
     }
 
     /// Half of it, for tables by fingerprint that keep less than the whole.
     pub(crate) fn low(self) -> u64 {
-        self.0 as u64
+        self.0
     }
 
     /// Its bytes, for tables whose rows must be packed.
     pub(crate) fn to_bytes(self) -> [u8; 16] {
-        self.0.to_ne_bytes()
+        (u128::from(self.0) << 64 | u128::from(self.1)).to_ne_bytes()
     }
 
     /// The same back again.
     pub(crate) fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(u128::from_ne_bytes(bytes))
+        let both = u128::from_ne_bytes(bytes);
+        Self((both >> 64) as u64, both as u64)
     }
 
     /// The fingerprint of several parts, told apart by their lengths.
@@ -184,7 +193,7 @@ impl PartsHasher {
 
     /// The fingerprint of all parts.
     pub(crate) fn finish(self) -> Fingerprint {
-        Fingerprint(self.0.finish128().as_u128())
+        self.0.finish128().into()
     }
 }
 
@@ -200,7 +209,7 @@ fn keyed() -> &'static SipHasher13 {
 /// For maps and sets of fingerprints, which are as good as random already.
 pub(crate) type ByFingerprint = BuildHasherDefault<FingerprintHasher>;
 
-/// Takes the low half of a fingerprint for its hash.
+/// Takes half of a fingerprint for its hash.
 #[derive(Default)]
 pub(crate) struct FingerprintHasher(u64);
 
@@ -215,8 +224,8 @@ impl std::hash::Hasher for FingerprintHasher {
         }
     }
 
-    fn write_u128(&mut self, value: u128) {
-        self.0 = value as u64;
+    fn write_u64(&mut self, value: u64) {
+        self.0 = value;
     }
 }
 
@@ -227,8 +236,14 @@ pub(crate) type FingerprintMap<V> = HashMap<Fingerprint, V, ByFingerprint>;
 
 impl From<Digest> for Fingerprint {
     fn from(digest: Digest) -> Self {
-        let (head, _) = digest.0.split_at(16);
-        Self(u128::from_be_bytes(head.try_into().expect("16 bytes were split off")))
+        let word = |at: usize| digest.0[at..at + 8].iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        Self(word(0), word(8))
+    }
+}
+
+impl From<Hash128> for Fingerprint {
+    fn from(Hash128 { h1, h2 }: Hash128) -> Self {
+        Self(h1, h2)
     }
 }
 

@@ -12,7 +12,6 @@ use batool::digest::Digest;
 use batool::judge::{Options, Verdict};
 use batool::source::{Limits, open_path};
 
-#[expect(dead_code, reason = "each test takes what it needs of what tests share")]
 mod support;
 use support::copy;
 
