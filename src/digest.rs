@@ -26,11 +26,22 @@ impl Digest {
         let hex: &[u8; 64] = hex.try_into().ok()?;
         let (mut bytes, mut all) = ([0; 32], 0);
         for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
-            let [high, low] = [pair[0], pair[1]].map(digit);
+            let [high, low] = [pair[0], pair[1]].map(hex_digit);
             all |= high | low;
             *byte = high << 4 | low & 15;
         }
         (all < 16).then_some(Self(bytes))
+    }
+
+    /// The digest of a prefix and of parts that each end with a zero byte.
+    pub(crate) fn of_ended(prefix: &[u8], parts: &[&[u8]]) -> Self {
+        let mut hasher = Hasher::new();
+        hasher.update(prefix);
+        for part in parts {
+            hasher.update(part);
+            hasher.update(b"\0");
+        }
+        hasher.finish()
     }
 
     /// The token form that ledgers and manifests use: `sha256:` and 64 hex digits.
@@ -62,7 +73,7 @@ impl Digest {
     /// True for a well-formed token: `sha256:` and 64 lower-case hex digits.
     pub fn is_token(text: &[u8]) -> bool {
         let hex = text.strip_prefix(b"sha256:").filter(|hex| hex.len() == 64);
-        hex.is_some_and(|hex| hex.iter().fold(0, |all, byte| all | digit(*byte)) < 16)
+        hex.is_some_and(|hex| hex.iter().fold(0, |all, byte| all | hex_digit(*byte)) < 16)
     }
 }
 
@@ -73,7 +84,7 @@ impl From<[u8; 32]> for Digest {
 }
 
 /// What a hex digit in lower case stands for; 255 for any other byte. Without branches, so that many go at once.
-fn digit(byte: u8) -> u8 {
+pub(crate) fn hex_digit(byte: u8) -> u8 {
     const VALUES: [u8; 256] = {
         let mut values = [255; 256];
         let mut value = 0;

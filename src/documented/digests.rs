@@ -1,7 +1,7 @@
 //! Digests that rows state in a form of factgraph's, recomputed where all that they cover stands in the row.
 
 use super::{Facts, PREDICATE, Row};
-use crate::digest::{Digest, Hasher};
+use crate::digest::Digest;
 use crate::json::{Kind, Value, canonical_value};
 
 /// Recomputes what any row may state.
@@ -29,7 +29,7 @@ fn candidate_key_digest(row: &Row<'_>, facts: &mut Facts) {
     let token = |name| text(row, name).filter(|stated| Digest::is_token(stated.as_bytes()));
     let (Some(stated), Some(key)) = (token("cand_key_digest"), token("key_tuple_digest")) else { return };
     let Some(predicate) = predicate(row) else { return };
-    let of = |target: &str| hash(b"factpy\0cand_key_v1\0", &[target.as_bytes(), key.as_bytes()]).token();
+    let of = |target: &str| Digest::of_ended(b"factpy\0cand_key_v1\0", &[target.as_bytes(), key.as_bytes()]).token();
     let entity = predicate.strip_suffix(":exists").map(of);
     expect(row, "cand_key_digest", stated == of(&predicate) || entity.is_some_and(|entity| stated == entity), facts);
 }
@@ -40,7 +40,8 @@ fn candidate_key(row: &Row<'_>, facts: &mut Facts) {
     let (Some(id), Some(version)) = (text(row, "derivation_id"), text(row, "derivation_version")) else { return };
     let Some(content) = row.value.get("content").filter(|content| content.kind() == Kind::Object) else { return };
     let (Some(kind), Some(content)) = (kind(row), canonical_value(content, None)) else { return };
-    let digest = hash(b"factpy\0cand_v2\0", &[id.as_bytes(), version.as_bytes(), kind.as_bytes(), &content]);
+    let digest =
+        Digest::of_ended(b"factpy\0cand_v2\0", &[id.as_bytes(), version.as_bytes(), kind.as_bytes(), &content]);
     expect(row, "candidate_key", stated == digest.to_string(), facts);
 }
 
@@ -53,7 +54,7 @@ fn candidate_id(row: &Row<'_>, facts: &mut Facts) {
     let Some(target) = text(row, "target").or_else(|| predicate(row)) else { return };
     let of = |target: &str| {
         let parts = [run.as_bytes(), kind.as_bytes(), target.as_bytes(), key.as_bytes()];
-        hash(b"factpy\0cand_id_v2\0", &parts).to_string()
+        Digest::of_ended(b"factpy\0cand_id_v2\0", &parts).to_string()
     };
     let entity = target.strip_suffix(":exists").map(of);
     expect(row, "candidate_id", stated == of(&target) || entity.is_some_and(|entity| stated == entity), facts);
@@ -76,17 +77,6 @@ fn expect(row: &Row<'_>, member: &str, holds: bool, facts: &mut Facts) {
         let place = row.place().with(format!("/{member}"));
         facts.wrong_digests.add(place, || "is not the digest of what stands in the row".into());
     }
-}
-
-/// A hash over a prefix and parts, each ended by a zero byte.
-fn hash(prefix: &[u8], parts: &[&[u8]]) -> Digest {
-    let mut hasher = Hasher::new();
-    hasher.update(prefix);
-    for part in parts {
-        hasher.update(part);
-        hasher.update(b"\0");
-    }
-    hasher.finish()
 }
 
 fn text(row: &Row<'_>, name: &str) -> Option<String> {

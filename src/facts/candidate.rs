@@ -3,7 +3,7 @@
 use super::content::Content;
 use super::meta::TEXTS;
 use super::{Claim, FactFault, Facts, Group, Names, tuple};
-use crate::digest::{Digest, Hasher};
+use crate::digest::Digest;
 use crate::finding::Place;
 
 /// What is kept until all texts were read.
@@ -41,7 +41,7 @@ pub(super) fn check(facts: &mut Facts, group: &Group, claim: usize) {
     let target = if kind == Some("entity") { group.text("entity_type") } else { Some(predicate) };
 
     let key_tuple = group.text("key_tuple_digest").unwrap_or_default();
-    let key_digest = |target: &str| hash(b"factpy\0cand_key_v1\0", &[target, key_tuple]);
+    let key_digest = |target: &str| Digest::of_ended(b"factpy\0cand_key_v1\0", &[target, key_tuple].map(str::as_bytes));
     let stated = group.text("cand_key_digest").filter(|stated| !stated.is_empty());
     let has_key_digest =
         stated.is_none_or(|stated| target.is_some_and(|target| key_digest(target).is_spelt("sha256:", stated)));
@@ -49,7 +49,10 @@ pub(super) fn check(facts: &mut Facts, group: &Group, claim: usize) {
     let has_id = kind.zip(key).is_none_or(|(kind, key)| {
         // The run may have been noted anew since; the trace names the one that proposed the candidate.
         let runs = [group.text("run_id"), facts.annotated.first_value(claim, "trace_id")];
-        let named = |run, target| hash(b"factpy\0cand_id_v2\0", &[run, kind, target, key]).is_spelt("cand_v2:", id);
+        let named = |run, target| {
+            Digest::of_ended(b"factpy\0cand_id_v2\0", &[run, kind, target, key].map(str::as_bytes))
+                .is_spelt("cand_v2:", id)
+        };
         target.is_some_and(|target| runs.into_iter().flatten().any(|run| named(run, target)))
     });
 
@@ -62,17 +65,6 @@ pub(super) fn check(facts: &mut Facts, group: &Group, claim: usize) {
     if let (Some("fact"), Some(key)) = (kind, key) {
         check_fact(facts, group, claim, key);
     }
-}
-
-/// A hash over a prefix and parts, each ended by a zero byte.
-fn hash(prefix: &[u8], parts: &[&str]) -> Digest {
-    let mut hasher = Hasher::new();
-    hasher.update(prefix);
-    for part in parts {
-        hasher.update(part.as_bytes());
-        hasher.update(b"\0");
-    }
-    hasher.finish()
 }
 
 /// The key tuple and the content of a fact that was proposed.

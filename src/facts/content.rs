@@ -2,7 +2,7 @@
 
 use super::Facts;
 use super::tuple::{self, Terms};
-use crate::digest::{Digest, Hasher, hex_of};
+use crate::digest::{Digest, hex_of};
 use crate::json::{push_string, python_float};
 
 /// The content of a fact that was proposed.
@@ -39,13 +39,7 @@ impl<'a> Content<'a> {
         let mut tried = (0..all.min(MOST_FORMS)).map(|form| {
             room.clear();
             self.push(form, room);
-            let mut hasher = Hasher::new();
-            hasher.update(b"factpy\0cand_v2\0");
-            for part in [id.as_bytes(), version.as_bytes(), b"fact", room] {
-                hasher.update(part);
-                hasher.update(b"\0");
-            }
-            hasher.finish()
+            Digest::of_ended(b"factpy\0cand_v2\0", &[id.as_bytes(), version.as_bytes(), b"fact", room])
         });
         tried.any(|digest| digest == key) || all > MOST_FORMS
     }

@@ -3,11 +3,14 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::HashMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use super::declared::{Mapping, Predicate, TieBreak};
 use super::mapped::MappedClaim;
 use super::tuple::{BOOL, BYTES, ENTITY, FLOAT, INT, STRING, TIME, UUID};
 use super::{Claim, Facts};
-use crate::digest::Fingerprint;
+use crate::digest::{Fingerprint, hex_of};
 use crate::json::push_string;
 use crate::ledger::Columns;
 use crate::ledger::mapping::{OUTCOME, Status, decision_id, push_sorted};
@@ -264,7 +267,7 @@ fn push_part(out: &mut Vec<u8>, tag: u8, payload: &[u8]) {
         (BOOL, [1]) => out.extend_from_slice(b"true"),
         (BOOL, _) => out.extend_from_slice(b"false"),
         (FLOAT, _) => push_string(out, &format!("0x{}", hex(payload))),
-        (BYTES, _) => push_string(out, &base64url(payload)),
+        (BYTES, _) => push_string(out, &URL_SAFE_NO_PAD.encode(payload)),
         (UUID, _) => {
             let digits = hex(payload);
             let groups = [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)];
@@ -277,20 +280,7 @@ fn push_part(out: &mut Vec<u8>, tag: u8, payload: &[u8]) {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Base64 with the URL alphabet, without padding.
-fn base64url(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let held = chunk.iter().fold(0_u32, |held, byte| held << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for n in 0..=chunk.len() {
-            out.push(char::from(ALPHABET[(held >> (18 - 6 * n)) as usize & 63]));
-        }
-    }
-    out
+    bytes.iter().flat_map(|byte| hex_of(*byte)).map(char::from).collect()
 }
 
 #[cfg(test)]

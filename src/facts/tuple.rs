@@ -1,5 +1,10 @@
 //! `tup_v1`: how terms are spelt where digests cover them, and the arguments of all claims in that form.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::digest::hex_digit;
+
 const HEAD: &[u8] = b"factpy\0tup_v1\0";
 /// How many bytes stand before the first term.
 pub(super) const HEAD_BYTES: usize = HEAD.len() + 4;
@@ -101,7 +106,7 @@ fn push_payload(out: &mut Vec<u8>, tag: u8, text: &str) -> Option<()> {
             "false" => 0,
             _ => return None,
         }),
-        BYTES => push_base64(out, text)?,
+        BYTES => URL_SAFE_NO_PAD.decode_vec(text, out).ok()?,
         UUID => {
             let mut groups = text.split('-');
             for length in [8, 4, 4, 4, 12] {
@@ -120,38 +125,11 @@ fn is_integer(text: &str) -> bool {
 }
 
 fn push_hex(out: &mut Vec<u8>, digits: &str) -> Option<()> {
-    let value = |digit: u8| match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    };
     for pair in digits.as_bytes().chunks(2) {
-        out.push(value(pair[0])? << 4 | value(*pair.get(1)?)?);
+        let [high, low] = [pair[0], *pair.get(1)?].map(hex_digit);
+        out.push(((high | low) < 16).then_some(high << 4 | low & 15)?);
     }
     Some(())
-}
-
-/// Base64 with the URL alphabet, without padding; bits left over must be zero.
-fn push_base64(out: &mut Vec<u8>, text: &str) -> Option<()> {
-    let (mut bits, mut held) = (0_u32, 0);
-    for c in text.bytes() {
-        let value = match c {
-            b'A'..=b'Z' => c - b'A',
-            b'a'..=b'z' => c - b'a' + 26,
-            b'0'..=b'9' => c - b'0' + 52,
-            b'-' => 62,
-            b'_' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(value);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            out.push((bits >> held) as u8);
-            bits &= (1 << held) - 1;
-        }
-    }
-    (held < 6 && bits == 0).then_some(())
 }
 
 /// The arguments of all claims, without their subjects, by the position of the claim.

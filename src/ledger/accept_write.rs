@@ -3,7 +3,7 @@
 use super::flaws::Flaw;
 use super::shape::{Shape, Type};
 use super::{Columns, Facts, Ledger, Order, Row, candidate, decision};
-use crate::digest::{Fingerprint, Hasher};
+use crate::digest::{Digest, Fingerprint};
 use crate::json::Value;
 
 /// What the ids of decisions that accept a write begin with.
@@ -206,11 +206,8 @@ fn check_key_digest(row: &Row<'_>, facts: &mut Facts) {
     let text = |name: &str| row.value.get_text(name).unwrap_or_default();
     let (stated, key, predicate) = (text("cand_key_digest"), text("key_tuple_digest"), text("pred_id"));
     let is_of = |target: &str| {
-        let mut hasher = Hasher::new();
-        for part in ["factpy\0cand_key_v1\0", target, "\0", &key, "\0"] {
-            hasher.update(part.as_bytes());
-        }
-        hasher.finish().is_spelt("sha256:", &stated)
+        let digest = Digest::of_ended(b"factpy\0cand_key_v1\0", &[target.as_bytes(), key.as_bytes()]);
+        digest.is_spelt("sha256:", &stated)
     };
     if !stated.is_empty() && !is_of(&predicate) && !predicate.strip_suffix(":exists").is_some_and(is_of) {
         let say = &mut facts.flaws.of_row(LEDGER.path, row.line);

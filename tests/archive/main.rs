@@ -2,6 +2,8 @@
 
 #[path = "../support/packages.rs"]
 mod packages;
+#[path = "../support/mod.rs"]
+mod shared;
 mod support;
 
 mod adds;

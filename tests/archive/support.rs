@@ -10,6 +10,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 pub(crate) use crate::packages::Package;
+pub(crate) use crate::shared::shared;
 
 /// What a program said and how it ended.
 #[derive(Debug)]
@@ -315,17 +316,4 @@ pub(crate) fn make_program(path: &Path, script: &str) {
     fs::create_dir_all(path.parent().expect("it lies in a folder")).expect("there is room");
     fs::write(path, script).expect("there is room");
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it is ours");
-}
-
-/// Where the project's shared material lies, if it is there.
-#[expect(clippy::print_stderr, reason = "a skipped test should say so")]
-pub(crate) fn shared(inside: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("BATOOL_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    let path = root.join(inside);
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!("skipped: {} is not there (set BATOOL_SHARED)", path.display());
-    None
 }

@@ -1,5 +1,8 @@
 //! What annotations say of facts, kept until the facts have been read: their metadata must say the same.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use crate::digest::{Fingerprint, FingerprintMap};
 use crate::json::{Value, push_string};
 use crate::ledger::Row;
@@ -98,7 +101,7 @@ fn copied_name(row: Value<'_>) -> String {
         }
     }
     json.push(b'}');
-    format!("{COPIED_PREFIX}{}", base64url(&json))
+    format!("{COPIED_PREFIX}{}", URL_SAFE_NO_PAD.encode(&json))
 }
 
 /// Stands for the kind and the value of metadata.
@@ -123,27 +126,12 @@ fn push_ascii(out: &mut Vec<u8>, text: &str) {
     }
 }
 
-/// Base64 with the URL alphabet, without padding.
-fn base64url(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for three in bytes.chunks(3) {
-        let bits = three.iter().fold(0, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
-        for n in 0..=three.len() {
-            out.push(char::from(ALPHABET[(bits >> (18 - 6 * n) & 63) as usize]));
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn names_of_copies_are_base64_of_ascii() {
-        assert_eq!(["", "a", "ab", "abc"].map(|text| base64url(text.as_bytes())), ["", "YQ", "YWI", "YWJj"]);
-        assert_eq!(base64url(&[251, 255, 254]), "-__-");
+    fn names_of_copies_are_made_of_ascii() {
         let mut out = Vec::new();
         push_ascii(&mut out, "a\"\u{7f}\u{e9}\u{1f600}\n");
         assert_eq!(String::from_utf8_lossy(&out), r#""a\"\u007f\u00e9\ud83d\ude00\n""#);
