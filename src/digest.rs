@@ -49,6 +49,25 @@ impl Digest {
         format!("sha256:{self}")
     }
 
+    /// The fingerprint of its token as a text.
+    pub(crate) fn token_fingerprint(&self) -> Fingerprint {
+        const PREFIX: &[u8; 7] = b"sha256:";
+        let mut text = [0; PREFIX.len() + 64];
+        let (prefix, hex) = text.split_at_mut(PREFIX.len());
+        prefix.copy_from_slice(PREFIX);
+        hex.copy_from_slice(&self.hex());
+        Fingerprint::of(&text)
+    }
+
+    /// Its hex digits.
+    fn hex(&self) -> [u8; 64] {
+        let mut text = [0; 64];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            pair.copy_from_slice(&hex_of(byte));
+        }
+        text
+    }
+
     /// True if `text` is a prefix and the hex digits of this digest.
     pub(crate) fn is_spelt(&self, prefix: &str, text: &str) -> bool {
         let digits = text.strip_prefix(prefix).map(str::as_bytes).filter(|hex| hex.len() == 64);
@@ -105,11 +124,7 @@ pub(crate) fn hex_of(byte: u8) -> [u8; 2] {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [0_u8; 64];
-        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
-            pair.copy_from_slice(&hex_of(byte));
-        }
-        f.write_str(std::str::from_utf8(&text).expect("hex digits are ASCII"))
+        f.write_str(std::str::from_utf8(&self.hex()).expect("hex digits are ASCII"))
     }
 }
 

@@ -1,11 +1,19 @@
 //! Cutting a stream of chunks into lines, with a bound on the length of one.
 
+use std::str::Utf8Error;
+
 /// A line as it passes: its bytes without the newline, or word that it was too long to be kept.
 pub(crate) enum Line<'a> {
     /// The line's bytes.
     Whole(&'a [u8]),
     /// The line passed the bound and was dropped.
     TooLong,
+}
+
+/// The text of bytes, if they are UTF-8.
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, Utf8Error> {
+    // The quicker crate does not say where the fault is.
+    simdutf8::basic::from_utf8(bytes).or_else(|_| std::str::from_utf8(bytes))
 }
 
 /// Carries what a chunk leaves unfinished over to the next.

@@ -19,10 +19,9 @@ fn derive(package: &Package) -> Outcome {
         (Dialect::FactGraph, Shape::Inference) => return Outcome::Not("NC_NO_LEDGERS"),
         (Dialect::Documented | Dialect::Unknown, _) => return Outcome::Not("NC_NOT_JUDGED"),
     }
-    let claims = package.facts.claims.iter().enumerate();
     let (mut all, mut with_run, mut with_candidate, mut neither) = (0_u64, 0_u64, 0_u64, 0_u64);
-    for (at, claim) in claims {
-        let (run, candidate) = (package.facts.runs.of_claim(at).is_some(), claim.accepted.is_some());
+    for at in 0..package.facts.claims.len() {
+        let (run, candidate) = (package.facts.runs.of_claim(at).is_some(), package.facts.write(at).is_some());
         all += 1;
         with_run += u64::from(run);
         with_candidate += u64::from(candidate);

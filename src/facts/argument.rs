@@ -15,7 +15,7 @@ pub(super) fn end(facts: &mut Facts) {
     facts.end_group(close);
     let mut tuple = Vec::new();
     tuple::push_head(&mut tuple, 0);
-    let empty = Some(Digest::of(&tuple));
+    let empty = Digest::of(&tuple).token_fingerprint();
     for at in 0..facts.claims.len() {
         if !facts.arguments.has_any(at) && facts.stated[at] != empty {
             let place = Place::row(CLAIMS, u64::from(facts.claims[at].line));
@@ -68,7 +68,7 @@ fn close(facts: &mut Facts, group: &Group) {
         Ok(count) => {
             let digest = Digest::of(&facts.room);
             facts.arguments.put(at, tuple::Terms { count, bytes: &facts.room[tuple::HEAD_BYTES..] });
-            if facts.stated[at] != Some(digest) {
+            if facts.stated[at] != digest.token_fingerprint() {
                 let place = Place::row(CLAIMS, u64::from(facts.claims[at].line));
                 let text = || format!("states another digest than its arguments have, {}", digest.token());
                 facts.fault(FactFault::TupleDigest, place, text);

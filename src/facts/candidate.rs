@@ -2,6 +2,7 @@
 
 use super::content::Content;
 use super::meta::TEXTS;
+use super::texts::Texts;
 use super::{Claim, FactFault, Facts, Group, Names, tuple};
 use crate::digest::Digest;
 use crate::finding::Place;
@@ -30,25 +31,25 @@ struct Role {
 const MOST_ENTITIES: usize = 64;
 
 /// Checks what the texts about a claim say of the candidate that it was.
-pub(super) fn check(facts: &mut Facts, group: &Group, claim: usize) {
-    let kind = group.text("candidate_kind").filter(|kind| matches!(*kind, "fact" | "entity"));
-    let key = group.text("candidate_key").filter(|key| !key.is_empty());
+pub(super) fn check(facts: &mut Facts, group: &Group, texts: &Texts<'_>, claim: usize) {
+    let kind = texts.candidate_kind.filter(|kind| matches!(*kind, "fact" | "entity"));
+    let key = texts.candidate_key.filter(|key| !key.is_empty());
     if let (Some("entity"), Some(key)) = (kind, key) {
         facts.candidates.entities.push((facts.claims[claim].entity, key.into()));
     }
-    let Some(id) = group.text("candidate_id") else { return };
+    let Some(id) = texts.candidate_id else { return };
     let (predicate, _) = facts.subject(&facts.claims[claim]);
-    let target = if kind == Some("entity") { group.text("entity_type") } else { Some(predicate) };
+    let target = if kind == Some("entity") { texts.entity_type } else { Some(predicate) };
 
-    let key_tuple = group.text("key_tuple_digest").unwrap_or_default();
+    let key_tuple = texts.key_tuple_digest.unwrap_or_default();
     let key_digest = |target: &str| Digest::of_ended(b"factpy\0cand_key_v1\0", &[target, key_tuple].map(str::as_bytes));
-    let stated = group.text("cand_key_digest").filter(|stated| !stated.is_empty());
+    let stated = texts.cand_key_digest.filter(|stated| !stated.is_empty());
     let has_key_digest =
         stated.is_none_or(|stated| target.is_some_and(|target| key_digest(target).is_spelt("sha256:", stated)));
 
     let has_id = kind.zip(key).is_none_or(|(kind, key)| {
         // The run may have been noted anew since; the trace names the one that proposed the candidate.
-        let runs = [group.text("run_id"), facts.annotated.first_value(claim, "trace_id")];
+        let runs = [texts.run_id, facts.annotated.first_value(claim, "trace_id")];
         let named = |run, target| {
             Digest::of_ended(b"factpy\0cand_id_v2\0", &[run, kind, target, key].map(str::as_bytes))
                 .is_spelt("cand_v2:", id)
@@ -63,15 +64,15 @@ pub(super) fn check(facts: &mut Facts, group: &Group, claim: usize) {
         fault(facts, FactFault::CandidateId, group.line_of("candidate_id"));
     }
     if let (Some("fact"), Some(key)) = (kind, key) {
-        check_fact(facts, group, claim, key);
+        check_fact(facts, group, texts, claim, key);
     }
 }
 
 /// The key tuple and the content of a fact that was proposed.
-fn check_fact(facts: &mut Facts, group: &Group, claim: usize, key: &str) {
-    let derivation = ["derivation_id", "derivation_version"].map(|name| group.text(name));
+fn check_fact(facts: &mut Facts, group: &Group, texts: &Texts<'_>, claim: usize, key: &str) {
+    let derivation = [texts.derivation_id, texts.derivation_version];
     let key = Digest::from_spelt("candk_v2:", key);
-    let key_tuple = group.text("key_tuple_digest").and_then(Digest::from_token);
+    let key_tuple = texts.key_tuple_digest.and_then(Digest::from_token);
     let mut room = std::mem::take(&mut facts.room);
     let direct = push_key_tuple(facts, claim, &mut room).map(|known| known && Some(Digest::of(&room)) == key_tuple);
     match direct {

@@ -1,8 +1,9 @@
 //! `claim.facts` and `claim_seq.facts`: which claims there are, and in which order they were made.
 
 use super::{Claim, FactFault, Facts, Index};
-use crate::digest::{Digest, Fingerprint};
+use crate::digest::Fingerprint;
 use crate::finding::{Place, printable};
+use crate::ledger::Moment;
 
 pub(super) const CLAIMS: &str = "facts/claim.facts";
 const SEQUENCES: &str = "facts/claim_seq.facts";
@@ -32,12 +33,11 @@ pub(super) fn row(facts: &mut Facts, line: u64, [assertion, predicate, entity, t
         predicate: facts.predicates.number(predicate),
         entity: facts.entities.number(entity),
         sequence: 0,
-        ingested_at: None,
-        accepted: None,
+        ingested: Moment::default(),
     };
     facts.mapped.claim(facts.claims.len(), claim.predicate, assertion);
     facts.claims.push(claim);
-    facts.stated.push(Digest::from_token(tuple));
+    facts.stated.push(Fingerprint::of(tuple.as_bytes()));
 }
 
 pub(super) fn end(facts: &mut Facts) {

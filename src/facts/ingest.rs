@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::meta::TEXTS;
+use super::texts::Texts;
 use super::{FactFault, Facts, Group, tuple};
 use crate::digest::Digest;
 use crate::finding::Place;
@@ -38,8 +39,8 @@ impl Ingests {
 }
 
 /// Checks the ingest key among the texts about a claim.
-pub(super) fn check(facts: &mut Facts, group: &Group, claim: usize) {
-    let Some(stated) = group.text("ingest_key") else { return };
+pub(super) fn check(facts: &mut Facts, group: &Group, texts: &Texts<'_>, claim: usize) {
+    let Some(stated) = texts.ingest_key else { return };
     let mut room = std::mem::take(&mut facts.room);
     let Some(arguments) = facts.arguments.of(claim) else { return };
     let (predicate, entity) = facts.subject(&facts.claims[claim]);
@@ -51,7 +52,7 @@ pub(super) fn check(facts: &mut Facts, group: &Group, claim: usize) {
     room.extend_from_slice(arguments.bytes);
     let start = room.len();
 
-    let validity = VALIDITY.map(|name| group.text(name));
+    let validity = [texts.valid_from, texts.valid_to, texts.version];
     let version = facts.ingests.valid.get(&claim);
     let mut wanted = |sources: [Option<&str>; 3]| {
         room.truncate(start);
@@ -59,7 +60,7 @@ pub(super) fn check(facts: &mut Facts, group: &Group, claim: usize) {
         push_object(&mut room, VALIDITY, validity, version.and_then(Option::as_deref));
         Digest::of(&room)
     };
-    let sources = SOURCES.map(|name| group.text(name));
+    let sources = [texts.source, texts.source_loc, texts.trace_id];
     let now = wanted(sources);
     let holds = now.is_spelt("sha256:", stated) || {
         // Sources may have been changed since; what they were first is noted among the annotations.
@@ -103,9 +104,9 @@ fn push_object(out: &mut Vec<u8>, names: [&str; 3], values: [Option<&str>; 3], l
     out.extend_from_slice(&[tuple::BYTES, 0, 0, 0, 0]);
     let start = out.len();
     for (n, (name, value)) in names.into_iter().zip(values).enumerate() {
-        out.push(if n == 0 { b'{' } else { b',' });
-        push_string(out, name);
-        out.push(b':');
+        out.extend_from_slice(if n == 0 { b"{\"" } else { b",\"" });
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(b"\":");
         match (value, last.filter(|_| n == 2)) {
             (Some(text), _) => push_string(out, text),
             (None, Some(integer)) => out.extend_from_slice(integer.as_bytes()),

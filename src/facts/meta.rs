@@ -1,10 +1,11 @@
 //! `meta_*.facts`: what is noted about claims and revocations, one value a name.
 
+use super::texts::Texts;
 use super::{FactFault, Facts, Group, Stranger, annotated, candidate, ingest, signed};
 use crate::digest::Fingerprint;
 use crate::finding::{Place, printable};
 use crate::json::push_string;
-use crate::ledger::{ACCEPT_MEMBERS, AcceptColumns};
+use crate::ledger::{ACCEPT_MEMBERS, AcceptColumns, Moment};
 
 const BOOLEANS: &str = "facts/meta_bool.facts";
 const FLOATS: &str = "facts/meta_float.facts";
@@ -78,6 +79,7 @@ pub(super) fn text(facts: &mut Facts, line: u64, cells: [&str; 4]) {
 
 pub(super) fn end_of_texts(facts: &mut Facts) {
     facts.end_group(close);
+    facts.writes.sort_by_key(|(claim, _)| *claim);
     candidate::end(facts);
     signed::end_of_texts(facts);
 }
@@ -85,7 +87,9 @@ pub(super) fn end_of_texts(facts: &mut Facts) {
 /// All texts about one assertion: name and value.
 fn close(facts: &mut Facts, group: &Group) {
     let mut last = None;
-    for [name, ..] in group.rows() {
+    let mut texts = Texts::default();
+    for (n, [name, value, _]) in group.rows().enumerate() {
+        texts.put(name, value);
         if last.replace(name) == Some(name) {
             repeated(facts, TEXTS, group.line, &group.assertion, name, TEXTS);
         }
@@ -98,12 +102,10 @@ fn close(facts: &mut Facts, group: &Group) {
         if name == "ingested_at" || name == "accepted_at" {
             facts.typed_meta.insert(Fingerprint::of_parts(&[group.assertion.as_bytes(), name.as_bytes()]), TEXTS);
         }
-    }
-    for (n, [name, value, _]) in group.rows().enumerate() {
         annotated::copy(facts, TEXTS, group.line + n as u64, "str", [&group.assertion, name, value]);
     }
     let Some(at) = group.claim else {
-        let target = group.text("revoked_asrt_id").map(|target| Fingerprint::of(target.as_bytes()));
+        let target = texts.revoked_asrt_id.map(|target| Fingerprint::of(target.as_bytes()));
         let id = Fingerprint::of(group.assertion.as_bytes());
         let stranger = facts.strangers.entry(id).or_insert(Stranger {
             table: TEXTS,
@@ -115,32 +117,44 @@ fn close(facts: &mut Facts, group: &Group) {
         return;
     };
     annotated::compare(facts, group, at);
-    ingest::check(facts, group, at);
-    candidate::check(facts, group, at);
-    signed::collect(facts, group, at);
+    ingest::check(facts, group, &texts, at);
+    candidate::check(facts, group, &texts, at);
+    signed::collect(facts, group, &texts, at);
     let claim = &facts.claims[at];
-    if let Some(run) = group.text("run_id") {
+    if let Some(run) = texts.run_id {
         facts.runs.add(run, (at, facts.claims.len()), claim.predicate, claim.line);
     }
-    if let Some(source) = group.text("source").filter(|_| facts.mapped.has(claim.predicate)) {
+    if let Some(source) = texts.source.filter(|_| facts.mapped.has(claim.predicate)) {
         facts.mapped.source(at, source);
     }
-    if group.text("candidate_id").is_some() {
-        let (predicate, entity) = facts.subject(&facts.claims[at]);
-        let columns = AcceptColumns::from_raw(&ACCEPT_MEMBERS, |member, out| {
-            let text = match member {
-                "asrt_id" => Some(group.assertion.as_str()),
-                "pred_id" => Some(predicate),
-                "e_ref" => Some(entity),
-                copied => group.text(copied),
-            };
-            match text {
-                Some(text) => push_string(out, text),
-                None => out.extend_from_slice(b"null"),
-            }
-        });
-        facts.claims[at].accepted = Some(Box::new(columns));
+    if texts.candidate_id.is_some() {
+        let columns = expected_write(group, &texts, facts.subject(claim));
+        facts.writes.push((at as u32, columns));
     }
+}
+
+/// The row that must stand in the accept-write ledger, of a claim with this predicate and entity.
+fn expected_write(group: &Group, texts: &Texts<'_>, (predicate, entity): (&str, &str)) -> AcceptColumns {
+    let members = [
+        texts.approved_by,
+        Some(&group.assertion),
+        texts.cand_key_digest,
+        texts.candidate_id,
+        texts.derived_rule_id,
+        texts.derived_rule_version,
+        Some(entity),
+        texts.key_tuple_digest,
+        texts.note,
+        Some(predicate),
+        texts.run_id,
+        texts.support_digest,
+        texts.support_kind,
+    ];
+    let mut members = members.into_iter();
+    AcceptColumns::from_raw(&ACCEPT_MEMBERS, |_, out| match members.next().flatten() {
+        Some(text) => push_string(out, text),
+        None => out.extend_from_slice(b"null"),
+    })
 }
 
 pub(super) fn time(facts: &mut Facts, line: u64, [assertion, name, value, _]: [&str; 4]) {
@@ -169,7 +183,7 @@ pub(super) fn time(facts: &mut Facts, line: u64, [assertion, name, value, _]: [&
         return;
     }
     match (claim, value.parse()) {
-        (Some(at), Ok(time)) => facts.claims[at].ingested_at = Some(time),
+        (Some(at), Ok(time)) => facts.claims[at].ingested = Moment::of(Some(time)),
         (None, _) => {
             if let Some(stranger) = facts.strangers.get_mut(&Fingerprint::of(assertion.as_bytes())) {
                 stranger.is_ingested = true;
@@ -181,7 +195,7 @@ pub(super) fn time(facts: &mut Facts, line: u64, [assertion, name, value, _]: [&
 
 pub(super) fn end_of_times(facts: &mut Facts) {
     for at in 0..facts.claims.len() {
-        if facts.claims[at].ingested_at.is_none() {
+        if facts.claims[at].ingested_at().is_none() {
             let place = Place::row(super::claims::CLAIMS, u64::from(facts.claims[at].line));
             facts.fault(FactFault::IngestedAt, place, || format!("{TIMES} does not say when the claim was ingested"));
         }

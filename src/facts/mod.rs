@@ -15,24 +15,27 @@ mod identity;
 mod ingest;
 mod mapped;
 mod meta;
+mod names;
 pub(crate) mod resolve;
 mod revokes;
 mod signed;
+mod texts;
 pub(crate) mod tuple;
 
 use std::collections::BTreeMap;
 
 use hashbrown::HashTable;
 
-use crate::digest::{Digest, Fingerprint, FingerprintMap};
+use crate::digest::{Fingerprint, FingerprintMap};
 use crate::finding::{Place, Tally};
-use crate::ledger::{AcceptColumns, Notes};
+use crate::ledger::{AcceptColumns, Moment, Notes};
 use annotated::Annotated;
 use candidate::Candidates;
 pub(crate) use claim_runs::{ClaimRun, ClaimRuns};
 use declared::{Declared, Predicate};
 use ingest::Ingests;
 use mapped::Mapped;
+use names::Names;
 use signed::Signed;
 use tuple::Arguments;
 
@@ -74,10 +77,14 @@ pub(crate) struct Claim {
     pub(crate) predicate: u32,
     pub(crate) entity: u32,
     pub(crate) sequence: u64,
+    ingested: Moment,
+}
+
+impl Claim {
     /// When it was ingested, in nanoseconds; none if no readable meta row says so.
-    pub(crate) ingested_at: Option<i64>,
-    /// The row that must stand in the accept-write ledger, if it came from a candidate.
-    pub(crate) accepted: Option<Box<AcceptColumns>>,
+    pub(crate) fn ingested_at(&self) -> Option<i64> {
+        self.ingested.get()
+    }
 }
 
 /// An assertion that metadata speaks of and that is no claim; it must be a revocation.
@@ -103,14 +110,16 @@ pub(crate) struct Facts {
     entities: Names,
     /// Where the schema declares each predicate, by its number here.
     declared_as: Vec<Option<usize>>,
-    /// The tuple digests that claims state, where they are digests; let go of when arguments were read.
-    stated: Vec<Option<Digest>>,
+    /// The tuple digests that claims state, as texts; let go of when arguments were read.
+    stated: Vec<Fingerprint>,
     group: Group,
     /// Room for what is hashed, used again and again.
     room: Vec<u8>,
     annotated: Annotated,
     candidates: Candidates,
     ingests: Ingests,
+    /// The rows that must stand in the accept-write ledger, by the position of their claims.
+    writes: Vec<(u32, AcceptColumns)>,
     signed: Signed,
     strangers: BTreeMap<Fingerprint, Stranger>,
     /// Names of metadata that are no texts and no times, by assertion and name.
@@ -145,10 +154,11 @@ impl Group {
     }
 
     fn push(&mut self, cells: [&str; 3]) {
-        let ends = cells.map(|cell| {
+        let mut ends = [0; 3];
+        for (end, cell) in ends.iter_mut().zip(cells) {
             self.text.push_str(cell);
-            self.text.len()
-        });
+            *end = self.text.len();
+        }
         self.ends.push(ends);
     }
 
@@ -197,41 +207,6 @@ impl Index {
     }
 }
 
-/// Up to so many names are looked for one by one.
-const FEW_NAMES: usize = 16;
-
-/// Texts that repeat, each kept once.
-#[derive(Default)]
-pub(crate) struct Names {
-    numbers: FingerprintMap<u32>,
-    texts: Vec<Box<str>>,
-}
-
-impl Names {
-    fn number(&mut self, text: &str) -> u32 {
-        // Where there are few names, looking is quicker than hashing.
-        if self.texts.len() <= FEW_NAMES
-            && let Some(number) = self.texts.iter().position(|known| **known == *text)
-        {
-            return number as u32;
-        }
-        let next = self.texts.len() as u32;
-        let number = *self.numbers.entry(Fingerprint::of(text.as_bytes())).or_insert(next);
-        if number == next {
-            self.texts.push(text.into());
-        }
-        number
-    }
-
-    fn texts(&self) -> impl Iterator<Item = &str> {
-        self.texts.iter().map(|text| &**text)
-    }
-
-    pub(crate) fn text(&self, number: u32) -> &str {
-        self.texts.get(number as usize).map_or("", |text| text)
-    }
-}
-
 impl Facts {
     fn fault(&mut self, fault: FactFault, place: Place, text: impl FnOnce() -> String) {
         self.found.entry(fault).or_default().add(place, text);
@@ -272,6 +247,13 @@ impl Facts {
     /// The claim with this id.
     pub(crate) fn claim(&self, id: Fingerprint) -> Option<&Claim> {
         self.position(id).map(|at| &self.claims[at])
+    }
+
+    /// The row that must stand in the accept-write ledger for the claim at a position, if it came from a candidate.
+    pub(crate) fn write(&self, at: usize) -> Option<&AcceptColumns> {
+        let behind = self.writes.partition_point(|(claim, _)| *claim as usize <= at);
+        let (claim, columns) = self.writes.get(behind.checked_sub(1)?)?;
+        (*claim as usize == at).then_some(columns)
     }
 
     /// The claim with this id, and its position.

@@ -148,7 +148,7 @@ impl<'a> Resolver<'a> {
             if group == groups.len() {
                 groups.push((key.json, Vec::new()));
             }
-            groups[group].1.push(Candidate { claim, mapped, value, ingested_at: claim.ingested_at? });
+            groups[group].1.push(Candidate { claim, mapped, value, ingested_at: claim.ingested_at()? });
         }
         Some(decide(mapping, groups))
     }

@@ -1,6 +1,7 @@
 //! Assertion digests: what a store says of a claim as a whole, with all that was noted when it was made.
 
 use super::meta::TEXTS;
+use super::texts::Texts;
 use super::{FactFault, Facts, Group, Names, tuple};
 use crate::digest::Digest;
 use crate::finding::Place;
@@ -63,10 +64,10 @@ impl Signed {
 }
 
 /// Keeps the texts about a claim, if it states an assertion digest.
-pub(super) fn collect(facts: &mut Facts, group: &Group, claim: usize) {
-    let Some(stated) = group.text("assertion_digest") else { return };
+pub(super) fn collect(facts: &mut Facts, group: &Group, texts: &Texts<'_>, claim: usize) {
+    let Some(stated) = texts.assertion_digest else { return };
     // A bound was noted with it, and that is not in the package.
-    if group.text("raw_kind").is_some() {
+    if texts.raw_kind.is_some() {
         return;
     }
     let signed = &mut facts.signed;
@@ -79,7 +80,7 @@ pub(super) fn collect(facts: &mut Facts, group: &Group, claim: usize) {
         claim: claim as u32,
         line: u32::try_from(group.line_of("assertion_digest")).unwrap_or(u32::MAX),
         digest: Digest::from_token(stated),
-        schema: group.text("schema_digest").and_then(Digest::from_token),
+        schema: texts.schema_digest.and_then(Digest::from_token),
         texts: (start, signed.texts.len()),
     });
 }
@@ -104,7 +105,7 @@ pub(super) fn end(facts: &mut Facts) {
         tuple::push_head(&mut tuple, arguments.count + 1);
         tuple::push_term(&mut tuple, tuple::ENTITY, entity.as_bytes());
         tuple.extend_from_slice(arguments.bytes);
-        let ingested = claim.ingested_at.map(i64::to_be_bytes);
+        let ingested = claim.ingested_at().map(i64::to_be_bytes);
         let mut entries = signed.entries(stated);
         entries.extend(ingested.as_ref().map(|time| ("ingested_at", "time", &time[..])));
         let mut holds = |entries: &mut Vec<Entry<'_>>| {

@@ -18,8 +18,14 @@ pub fn canonical_bytes<T: Serialize>(value: &T) -> Result<Vec<u8>> {
 /// Appends a string as the producer writes it: quotes, and only `"`, `\` and U+0000–U+001F escaped.
 pub fn push_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
-    let needs_escape = |byte: &u8| *byte < 0x20 || matches!(byte, b'"' | b'\\');
+    let needs_escape = |byte: &u8| (*byte < 0x20) | (*byte == b'"') | (*byte == b'\\');
     let mut rest = text.as_bytes();
+    // Nearly all texts need none; looking at all their bytes at once is quickest.
+    if !rest.iter().fold(false, |any, byte| any | needs_escape(byte)) {
+        out.extend_from_slice(rest);
+        out.push(b'"');
+        return;
+    }
     while let Some(at) = rest.iter().position(needs_escape) {
         out.extend_from_slice(&rest[..at]);
         match rest[at] {

@@ -111,7 +111,7 @@ impl Pass<'_, '_> {
         if u32::try_from(text.len()).is_err() {
             return Err(self.fault(FaultKind::Syntax, "a text of 4 GiB or more"));
         }
-        let checked = std::str::from_utf8(text).map_err(|error| {
+        let checked = crate::lines::text(text).map_err(|error| {
             self.at = error.valid_up_to();
             self.fault(FaultKind::Encoding, "bytes that are not UTF-8")
         })?;

@@ -266,6 +266,7 @@ impl<'a> Value<'a> {
     }
 
     /// True for a string of these bytes. Most names differ in length or in the first byte.
+    #[inline]
     fn is_name(self, wanted: &[u8]) -> bool {
         let node = self.node();
         if node.escaped {

@@ -1,8 +1,9 @@
 //! `accept_write_ledger.jsonl`: a row for each claim that came from an accepted candidate.
 
+use super::columns::place;
 use super::flaws::Flaw;
 use super::shape::{Shape, Type};
-use super::{Columns, Facts, Ledger, Order, Row, candidate, decision};
+use super::{Columns, Facts, Ledger, Moment, Order, Row, candidate, decision};
 use crate::digest::{Digest, Fingerprint};
 use crate::json::Value;
 
@@ -59,8 +60,8 @@ pub(crate) struct AcceptWrite {
     pub(crate) assertion: Fingerprint,
     /// The row itself, but for the time.
     pub(crate) columns: AcceptColumns,
-    /// When the claim was ingested, in nanoseconds.
-    pub(crate) ingested_at: Option<i64>,
+    /// When the claim was ingested.
+    pub(crate) ingested: Moment,
     /// The accepted candidate.
     pub(crate) candidate: Fingerprint,
     /// The number of the run that it names.
@@ -73,8 +74,10 @@ pub(crate) struct AcceptWrite {
     pub(crate) rests: Rests,
     /// The id of the decision that must stand in the decision log.
     pub(crate) decision: Fingerprint,
-    /// The row that must stand in the candidate ledger; none if the write has no key digests.
-    pub(crate) as_candidate: Option<Columns<{ candidate::N }>>,
+    /// The row that must stand in the candidate ledger, if there must be one.
+    pub(crate) as_candidate: Columns<{ candidate::N }>,
+    /// The write has key digests, so the candidate ledger must have its row.
+    pub(crate) is_keyed: bool,
     /// The row that must stand in the decision log.
     pub(crate) as_decision: Columns<{ decision::N }>,
     pub(crate) line: u32,
@@ -116,42 +119,26 @@ const fn copied<const N: usize>(names: &[&str; N]) -> [usize; N] {
     let mut from = [MEMBERS.len(); N];
     let mut n = 0;
     while n < N {
-        from[n] = place(names[n]);
+        from[n] = place(names[n], &MEMBERS);
         n += 1;
     }
     from
 }
 
-/// The place of a member in a write.
-const fn place(name: &str) -> usize {
-    let mut at = 0;
-    while at < MEMBERS.len() && !same(MEMBERS[at].as_bytes(), name.as_bytes()) {
-        at += 1;
-    }
-    at
-}
-
-const fn same(a: &[u8], b: &[u8]) -> bool {
-    let mut n = 0;
-    while n < a.len() && n < b.len() && a[n] == b[n] {
-        n += 1;
-    }
-    n == a.len() && n == b.len()
-}
-
 fn observe(row: &Row<'_>, facts: &mut Facts) {
     let members = row.value.gather(&MEMBERS);
     let id = |at: usize| members[at].and_then(super::fingerprint);
-    let (Some(assertion), Some(candidate)) = (id(const { place("asrt_id") }), id(const { place("candidate_id") }))
+    let (Some(assertion), Some(candidate)) =
+        (id(const { place("asrt_id", &MEMBERS) }), id(const { place("candidate_id", &MEMBERS) }))
     else {
         return;
     };
-    let run = facts.told.write(row, LEDGER.path);
-    let run_id = const { place("run_id") };
+    let run_id = const { place("run_id", &MEMBERS) };
+    let run = facts.told.write(row, LEDGER.path, members[run_id], members[const { place("pred_id", &MEMBERS) }]);
     let raw = |at: usize| members[at].map_or(&b""[..], |value| value.raw());
     let inner = |at: usize| members[at].and_then(|value| value.raw_inner()).unwrap_or_default();
     let text = |at: usize| members[at].and_then(|value| value.bytes()).unwrap_or_default();
-    let of = [const { place("candidate_id") }, const { place("asrt_id") }];
+    let of = [const { place("candidate_id", &MEMBERS) }, const { place("asrt_id", &MEMBERS) }];
     // Escapes of the parts are escapes of the whole, so ids can be joined as they are written.
     let decision_id = [DECISION_PREFIX.as_bytes(), inner(of[0]), b":", inner(of[1])].concat();
     let decision = [DECISION_PREFIX.as_bytes(), &text(of[0]), b":", &text(of[1])].concat();
@@ -178,21 +165,22 @@ fn observe(row: &Row<'_>, facts: &mut Facts) {
     }
     let (mut as_candidate, mut as_decision) = (CANDIDATE_FROM.into_iter(), DECISION_FROM.into_iter());
     let mut next = |name: &str, out: &mut Vec<u8>| spell(name, as_candidate.next().unwrap_or_default(), out);
-    let keyed = [const { place("key_tuple_digest") }, const { place("cand_key_digest") }];
+    let keyed = [const { place("key_tuple_digest", &MEMBERS) }, const { place("cand_key_digest", &MEMBERS) }];
     let keyed = keyed.iter().all(|at| !inner(*at).is_empty());
-    let rule = [const { place("derived_rule_id") }, const { place("derived_rule_version") }];
-    let (support, kind) = (const { place("support_digest") }, const { place("support_kind") });
+    let rule = [const { place("derived_rule_id", &MEMBERS) }, const { place("derived_rule_version", &MEMBERS) }];
+    let (support, kind) = (const { place("support_digest", &MEMBERS) }, const { place("support_kind", &MEMBERS) });
     facts.accept_writes.push(AcceptWrite {
         assertion,
         columns: Columns::from_values(&members),
-        ingested_at: time.and_then(|time| time.integer()),
+        ingested: Moment::of(time.and_then(|time| time.integer())),
         candidate,
         run,
         has_rule: rule.iter().all(|at| !inner(*at).is_empty()),
         support: id(support),
         rests: Rests::of(members[kind], members[support]),
         decision: Fingerprint::of(&decision),
-        as_candidate: keyed.then(|| Columns::from_raw(&candidate::MEMBERS, &mut next)),
+        as_candidate: Columns::from_raw(&candidate::MEMBERS, &mut next),
+        is_keyed: keyed,
         as_decision: Columns::from_raw(&decision::MEMBERS, |name, out| {
             spell(name, as_decision.next().unwrap_or_default(), out);
         }),

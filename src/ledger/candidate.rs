@@ -1,5 +1,6 @@
 //! `candidate_ledger.jsonl`: the accepted candidates that have key digests, as a projection of the accept-write ledger.
 
+use super::columns::place;
 use super::run_tally::Mention;
 use super::shape::{Shape, Type};
 use super::{Columns, Facts, Ledger, Order, Row};
@@ -60,9 +61,10 @@ pub(crate) struct Candidate {
 }
 
 fn observe(row: &Row<'_>, facts: &mut Facts) {
-    let Some(assertion) = row.id("asrt_id") else { return };
-    let run =
-        facts.told.mention(row.value.get("run_id"), Mention { path: LEDGER.path, line: row.line, pointer: "/run_id" });
-    let columns = Columns::of(row.value, &MEMBERS);
+    let members = row.value.gather(&MEMBERS);
+    let Some(assertion) = members[const { place("asrt_id", &MEMBERS) }].and_then(super::fingerprint) else { return };
+    let run = members[const { place("run_id", &MEMBERS) }];
+    let run = facts.told.mention(run, Mention { path: LEDGER.path, line: row.line, pointer: "/run_id" });
+    let columns = Columns::from_values(&members);
     facts.candidates.push(Candidate { assertion, run, columns, line: row.line, sound: row.sound });
 }

@@ -61,6 +61,23 @@ fn checksum(bytes: &[u8]) -> u8 {
     (words.fold(mix(0, tail), mix).wrapping_mul(ODD) >> 56) as u8
 }
 
+/// The place of a member among some, in constants; behind the last if it is not there.
+pub(super) const fn place(name: &str, names: &[&str]) -> usize {
+    let mut at = 0;
+    while at < names.len() && !same(names[at].as_bytes(), name.as_bytes()) {
+        at += 1;
+    }
+    at
+}
+
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut n = 0;
+    while n < a.len() && n < b.len() && a[n] == b[n] {
+        n += 1;
+    }
+    n == a.len() && n == b.len()
+}
+
 /// The pointer to a member that [`Columns::difference`] names.
 pub(crate) fn pointer_to(member: &str) -> String {
     if member.is_empty() { String::new() } else { format!("/{member}") }

@@ -1,6 +1,6 @@
 //! `decision_log.jsonl`: one row a decision: a write that was accepted, or a mapping that was resolved or failed.
 
-use super::columns::mask;
+use super::columns::{mask, place};
 use super::shape::{Members, Shape, Type};
 use super::{Columns, Facts, Ledger, Order, Row};
 use crate::digest::Fingerprint;
@@ -125,7 +125,7 @@ pub(crate) struct Decision {
 /// A row's content, by its kind.
 pub(crate) enum DecisionBody {
     /// It accepts the write of this claim; its own id stands there if it names none.
-    Accept(Box<Columns<N>>, Fingerprint),
+    Accept(Columns<N>, Fingerprint),
     /// It tells how a mapping went: all members but the linked ones, and the linked ones.
     Mapping { body: Fingerprint, linked: Fingerprint, links: Box<Links> },
 }
@@ -154,12 +154,16 @@ impl Links {
 
 fn observe(row: &Row<'_>, facts: &mut Facts) {
     facts.told.decision(row, LEDGER.path, facts.decisions.len());
-    let Some(id) = row.id("decision_id") else { return };
-    let body = if row.value.get("event_kind").is_some_and(|kind| kind.is_text("accept_write")) {
-        DecisionBody::Accept(Box::new(Columns::of(row.value, &MEMBERS)), row.id("asrt_id").unwrap_or(id))
+    let members = row.value.gather(&MEMBERS);
+    let id = |at: usize| members[at].and_then(super::fingerprint);
+    let Some(own) = id(const { place("decision_id", &MEMBERS) }) else { return };
+    let kind = members[const { place("event_kind", &MEMBERS) }];
+    let body = if kind.is_some_and(|kind| kind.is_text("accept_write")) {
+        let claim = id(const { place("asrt_id", &MEMBERS) }).unwrap_or(own);
+        DecisionBody::Accept(Columns::from_values(&members), claim)
     } else {
         let (body, linked) = mask(row.value, &LINKED);
         DecisionBody::Mapping { body, linked, links: Box::new(Links::of(row.value)) }
     };
-    facts.decisions.push(Decision { id, body, line: row.line, sound: row.sound });
+    facts.decisions.push(Decision { id: own, body, line: row.line, sound: row.sound });
 }

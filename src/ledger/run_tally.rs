@@ -80,9 +80,15 @@ impl Runs {
     }
 
     /// Takes an accepted write; gives the number of its run.
-    pub(super) fn write(&mut self, row: &Row<'_>, path: &'static str) -> Option<u32> {
-        let run = self.mention(row.value.get("run_id"), Mention { path, line: row.line, pointer: "/run_id" })?;
-        let predicate = self.predicate(row.value.get("pred_id"));
+    pub(super) fn write(
+        &mut self,
+        row: &Row<'_>,
+        path: &'static str,
+        run: Option<Value<'_>>,
+        predicate: Option<Value<'_>>,
+    ) -> Option<u32> {
+        let run = self.mention(run, Mention { path, line: row.line, pointer: "/run_id" })?;
+        let predicate = self.predicate(predicate);
         let tally = &mut self.tallies[run as usize];
         tally.writes += 1;
         tally.predicates.extend(predicate);

@@ -2,10 +2,13 @@
 
 use std::cmp::Ordering;
 
+use wide::u8x16;
+
 use super::faults::{FaultKind, Faults};
 use crate::facts::{self, Observer};
 use crate::finding::{Place, printable};
 use crate::json::python_float;
+use crate::lines;
 
 /// One table of facts.
 pub(crate) struct Table {
@@ -134,7 +137,7 @@ impl TableReader {
         faults: &mut Faults,
     ) -> Option<[&'a str; MOST_COLUMNS]> {
         let place = || Place::row(self.table.path, number);
-        let Ok(text) = std::str::from_utf8(row) else {
+        let Ok(text) = lines::text(row) else {
             faults.add(FaultKind::Encoding, place(), || "there are bytes that are not UTF-8".into());
             return None;
         };
@@ -198,38 +201,28 @@ struct Survey {
 }
 
 impl Survey {
-    /// Looks at eight bytes a step.
+    /// Looks at sixteen bytes a step.
     fn of(row: &[u8]) -> Self {
-        const ONES: u64 = 0x0101_0101_0101_0101;
-        const HIGH: u64 = 0x8080_8080_8080_8080;
         let mut survey = Self { tabs: 0, ends: [row.len(); MOST_COLUMNS], has_escapes: false, has_low: false };
-        let (mut escapes, mut low) = (0, 0);
-        let mut words = row.chunks_exact(8);
-        let mut at = 0;
-        for bytes in words.by_ref() {
-            let word = u64::from_le_bytes(bytes.try_into().expect("chunks have eight bytes"));
-            let zeros = |w: u64| w.wrapping_sub(ONES) & !w & HIGH;
-            escapes |= zeros(word ^ (ONES * u64::from(b'\\')));
-            low |= word.wrapping_sub(ONES * u64::from(b'\t')) & !word & HIGH;
-            // This form is exact for every byte, not for the first match only.
-            let tabs = word ^ (ONES * u64::from(b'\t'));
-            let mut tabs = !(((tabs & !HIGH) + !HIGH) | tabs) & HIGH;
+        let (mut escapes, mut low) = (u8x16::ZERO, u8x16::ZERO);
+        let mut look = |at: usize, bytes: [u8; 16]| {
+            let bytes = u8x16::new(bytes);
+            escapes |= bytes.cmp_eq(u8x16::splat(b'\\'));
+            low |= bytes.cmp_eq(bytes.min(u8x16::splat(b'\t' - 1)));
+            let mut tabs = bytes.cmp_eq(u8x16::splat(b'\t')).move_mask();
             while tabs != 0 {
-                survey.tab(at + tabs.trailing_zeros() as usize / 8);
+                survey.tab(at + tabs.trailing_zeros() as usize);
                 tabs &= tabs - 1;
             }
-            at += 8;
+        };
+        let (steps, rest) = row.as_chunks::<16>();
+        for (n, bytes) in steps.iter().enumerate() {
+            look(16 * n, *bytes);
         }
-        for byte in words.remainder() {
-            match byte {
-                b'\t' => survey.tab(at),
-                b'\\' => escapes = 1,
-                0..b'\t' => low = 1,
-                _ => {}
-            }
-            at += 1;
-        }
-        (survey.has_escapes, survey.has_low) = (escapes != 0, low != 0);
+        let mut last = [b' '; 16];
+        last[..rest.len()].copy_from_slice(rest);
+        look(row.len() - rest.len(), last);
+        (survey.has_escapes, survey.has_low) = (escapes.any(), low.any());
         survey
     }
 

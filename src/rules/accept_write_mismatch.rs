@@ -43,8 +43,8 @@ fn check(package: &Package, out: &mut Report<'_>) {
     };
     for write in &package.ledgers.accept_writes {
         let place = |member: &str| Place::row(WRITES, write.line.into()).with(pointer_to(member));
-        let claim = package.facts.claim(write.assertion);
-        let Some((claim, accepted)) = claim.and_then(|claim| Some((claim, claim.accepted.as_ref()?))) else {
+        let claim = package.facts.claim_at(write.assertion);
+        let Some((claim, accepted)) = claim.and_then(|(at, claim)| Some((claim, package.facts.write(at)?))) else {
             out.about(&[write.assertion], &upset(write))
                 .value(place("asrt_id"), || "the facts know of no candidate behind this assertion".into());
             continue;
@@ -53,14 +53,14 @@ fn check(package: &Package, out: &mut Report<'_>) {
             continue;
         }
         let differs = write.columns.difference(accepted, &ACCEPT_MEMBERS);
-        let member = differs.or((write.ingested_at != claim.ingested_at).then_some("ingested_at"));
+        let member = differs.or((write.ingested.get() != claim.ingested_at()).then_some("ingested_at"));
         if let Some(member) = member {
             out.about(&[write.assertion], &upset(write))
                 .value(place(member), || format!("is not what the facts say of the claim in {CLAIMS}:{}", claim.line));
         }
     }
     let claims = package.facts.claims.iter().enumerate();
-    for (at, claim) in claims.filter(|(_, claim)| claim.accepted.is_some() && !found.contains(&claim.id)) {
+    for (at, claim) in claims.filter(|(at, claim)| package.facts.write(*at).is_some() && !found.contains(&claim.id)) {
         out.about(&[claim.id], package.facts.runs.of_claim(at).as_slice())
             .at(Place::row(CLAIMS, claim.line.into()), || {
                 format!("the claim came from a candidate, and {WRITES} has no row for it")

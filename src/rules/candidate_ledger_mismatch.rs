@@ -30,7 +30,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
     }
     let writes = package.ledgers.accept_writes.iter();
     let wanted: FingerprintMap<_> =
-        writes.filter_map(|write| Some((write.assertion, (write, write.as_candidate.as_ref()?)))).collect();
+        writes.filter(|write| write.is_keyed).map(|write| (write.assertion, write)).collect();
     let mut found = FingerprintSet::default();
     for candidate in &package.ledgers.candidates {
         let place = || Place::row(CANDIDATES, candidate.line.into());
@@ -42,8 +42,8 @@ fn check(package: &Package, out: &mut Report<'_>) {
             Some(_) if !found.insert(candidate.assertion) => out
                 .about(&[candidate.assertion], upset.as_slice())
                 .value(place().with("/asrt_id"), || "the assertion has a row above".into()),
-            Some((write, columns)) if write.sound && candidate.sound => {
-                if let Some(member) = candidate.columns.difference(columns, &CANDIDATE_MEMBERS) {
+            Some(write) if write.sound && candidate.sound => {
+                if let Some(member) = candidate.columns.difference(&write.as_candidate, &CANDIDATE_MEMBERS) {
                     out.about(&[candidate.assertion], upset.as_slice()).differs(
                         place().with(pointer_to(member)),
                         source_of(member, WRITES, write.line),
@@ -55,7 +55,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
         }
     }
     for write in &package.ledgers.accept_writes {
-        if write.as_candidate.is_some() && !found.contains(&write.assertion) {
+        if write.is_keyed && !found.contains(&write.assertion) {
             out.about(&[write.assertion], &[])
                 .at(Place::row(WRITES, write.line.into()), || format!("{CANDIDATES} has no row for this write"));
         }

@@ -61,7 +61,7 @@ fn of_facts(package: &Package, writes: &FingerprintMap<&AcceptWrite>, links: &Li
         known.candidates.extend(writes.get(assertion).map(|write| write.candidate));
         if let Some((at, claim)) = package.facts.claim_at(*assertion) {
             known.runs.extend(package.facts.runs.of_claim(at));
-            known.latest = known.latest.max(claim.ingested_at);
+            known.latest = known.latest.max(claim.ingested_at());
         }
     }
     known
@@ -76,7 +76,7 @@ fn of_writes(package: &Package, writes: &FingerprintMap<&AcceptWrite>, links: &L
         };
         known.candidates.insert(write.candidate);
         known.runs.extend(write.run.map(|run| package.ledgers.told.tallies[run as usize].run));
-        known.latest = known.latest.max(write.ingested_at);
+        known.latest = known.latest.max(write.ingested.get());
     }
     known
 }
