@@ -93,7 +93,8 @@ pub(super) type Places = ByOutline<Rc<[Option<Field>]>>;
 /// The members of one line.
 pub(super) struct Fields<'a> {
     root: Value<'a>,
-    values: [Option<Value<'a>>; COUNT],
+    /// The numbers of the members' values; 0 for those that are not there.
+    values: [u32; COUNT],
     /// The first name that no event may have.
     pub(super) unknown: Option<Value<'a>>,
     is_canonical: bool,
@@ -102,12 +103,12 @@ pub(super) struct Fields<'a> {
 impl<'a> Fields<'a> {
     pub(super) fn of(document: &Document<'a>, places: &mut Places) -> Self {
         let root = document.root();
-        let mut fields = Self { root, values: [None; COUNT], unknown: None, is_canonical: document.is_canonical() };
+        let mut fields = Self { root, values: [0; COUNT], unknown: None, is_canonical: document.is_canonical() };
         let named = |(key, _): (Value<'_>, _)| key.bytes().and_then(|name| Field::named(&name));
         let places = places.get(root.outline(), || root.pairs().map(named).collect());
         for ((key, value), place) in root.pairs().zip(places.iter()) {
             match place {
-                Some(field) => fields.values[*field as usize] = Some(value),
+                Some(field) => fields.values[*field as usize] = value.number(),
                 None => fields.unknown = fields.unknown.or(Some(key)),
             }
         }
@@ -115,7 +116,8 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn get(&self, field: Field) -> Option<Value<'a>> {
-        self.values[field as usize]
+        let number = self.values[field as usize];
+        (number != 0).then(|| self.root.numbered(number))
     }
 
     /// Appends the canonical bytes, and says where in `out` the member `hash` stands, with the comma before it.
@@ -142,8 +144,12 @@ impl<'a> Fields<'a> {
                 out.push(b',');
             }
             is_first = false;
-            out.extend_from_slice(QUOTED[field as usize].as_bytes());
-            push_keysorted(out, value);
+            if let Some(member) = value.plain_member() {
+                out.extend_from_slice(member);
+            } else {
+                out.extend_from_slice(QUOTED[field as usize].as_bytes());
+                push_keysorted(out, value);
+            }
             if field == Field::Hash {
                 hash = Some(begin..out.len());
             }

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::slots::Slots;
 use super::spill::Spill;
 use super::table::Table;
 use crate::digest::{ByFingerprint, Fingerprint};
@@ -19,7 +20,9 @@ pub(super) type Repeated = HashMap<u128, bool, ByFingerprint>;
 
 /// Every id that was remembered.
 pub(super) struct Ids {
-    counted: HashMap<u32, Ranges, ByFingerprint>,
+    /// Where the numbers of each stream are.
+    slots: Slots,
+    counted: Vec<Ranges>,
     ranges: usize,
     others: Others,
 }
@@ -107,13 +110,13 @@ impl Ids {
     /// For a first reading with about so many bytes for ids that are not counted.
     pub(super) fn new(room: usize) -> Self {
         let others = Others::All { table: Table::new(), room, spill: None, repeated: Repeated::default() };
-        Self { counted: HashMap::default(), ranges: 0, others }
+        Self { slots: Slots::default(), counted: Vec::new(), ranges: 0, others }
     }
 
     /// For a second reading.
     pub(super) fn among(repeated: Repeated) -> Self {
         let repeated = repeated.into_keys().map(|key| (key, false)).collect();
-        Self { counted: HashMap::default(), ranges: 0, others: Others::These(repeated) }
+        Self { slots: Slots::default(), counted: Vec::new(), ranges: 0, others: Others::These(repeated) }
     }
 
     /// True while counted ids need no look into the table. A second reading never looks there for them.
@@ -125,7 +128,7 @@ impl Ids {
     pub(super) fn knows(&self, probe: Probe, id: &[u8]) -> bool {
         let key = match probe {
             Probe::Counted(stream, number) => {
-                let is_counted = self.counted.get(&stream).is_some_and(|ranges| ranges.has(number));
+                let is_counted = self.slots.get(stream).is_some_and(|at| self.counted[at].has(number));
                 if is_counted || self.has_room() {
                     return is_counted;
                 }
@@ -145,7 +148,12 @@ impl Ids {
         let has_room = self.has_room();
         let key = match probe {
             Probe::Counted(stream, number) => {
-                let ranges = self.counted.entry(stream).or_default();
+                let at = self.slots.get(stream).unwrap_or_else(|| {
+                    self.slots.put(stream, self.counted.len());
+                    self.counted.push(Ranges::default());
+                    self.counted.len() - 1
+                });
+                let ranges = &mut self.counted[at];
                 if accepted && ranges.grow(number) {
                     return Ok(());
                 }

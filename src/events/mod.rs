@@ -13,6 +13,7 @@ mod ids;
 pub(crate) mod kind;
 mod parse;
 mod pass;
+mod slots;
 mod spill;
 mod state;
 mod steps;

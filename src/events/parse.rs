@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::de::IgnoredAny;
 
 use super::fault::Fault;
-use crate::json::{Document, FaultKind, Kind, Scanner};
+use crate::json::{Document, FaultKind, Kind, Scanner, integer};
 
 /// Longest line in bytes, without its newline.
 pub(crate) const MAX_LINE: u64 = 1 << 20;
@@ -37,14 +37,13 @@ fn bad_number(kind: Kind, token: &[u8]) -> Option<&'static str> {
     if token.len() > MAX_NUMBER {
         return Some("a number of more than 64 characters");
     }
-    // Eighteen digits fit whatever they are, and this is the common case.
-    if kind == Kind::Integer && token.len() <= 18 {
-        return (token == b"-0").then_some("minus zero");
+    if kind == Kind::Integer {
+        return match token {
+            b"-0" => Some("minus zero"),
+            _ => integer(token).is_none().then_some("an integer that 64 bits do not hold"),
+        };
     }
     let text = std::str::from_utf8(token).unwrap_or_default();
-    if kind == Kind::Integer {
-        return text.parse::<i64>().is_err().then_some("an integer that 64 bits do not hold");
-    }
     let is_finite = text.parse::<f64>().is_ok_and(f64::is_finite);
     (!is_finite).then_some("a number that no double holds")
 }

@@ -9,6 +9,7 @@ use super::fault::{Fault, Faults};
 use super::ids::{Ids, Probe};
 use super::kind::{Kind, Phase};
 use super::parse::Wrong;
+use super::slots::Slots;
 use super::steps::{Order, Resumed};
 use super::stream::{Chain, MOST_OPEN, Open, Sequence, Stream};
 use super::sync::{MOST_MEETINGS, Meeting, Meetings};
@@ -38,8 +39,7 @@ pub(super) struct State {
     /// The seal, its line, and how many lines stand before it.
     pub(super) seal: Option<(Seal, u64)>,
     pub(super) streams: Vec<Stream>,
-    /// Index of each stream and one; by rank and one, the run's stream first.
-    slots: Vec<u32>,
+    slots: Slots,
     pub(super) time: Time,
     pub(super) meetings: Meetings,
     gave_up_meetings: bool,
@@ -68,7 +68,7 @@ impl State {
             ending: None,
             seal: None,
             streams: Vec::new(),
-            slots: Vec::new(),
+            slots: Slots::default(),
             time: Time::default(),
             meetings: Meetings::default(),
             gave_up_meetings: false,
@@ -150,20 +150,18 @@ impl State {
 
     /// The index of the event's stream, which begins with its first event.
     fn stream(&mut self, event: &Event<'_>) -> usize {
-        let slot = event.rank.map_or(0, |rank| rank as usize + 1);
-        if slot >= self.slots.len() {
-            self.slots.resize(slot + 1, 0);
-        }
-        if self.slots[slot] == 0 {
+        let stream = event.rank.map_or(0, |rank| rank + 1);
+        self.slots.get(stream).unwrap_or_else(|| {
+            let at = self.streams.len();
             self.streams.push(Stream::new(event));
-            self.slots[slot] = self.streams.len() as u32;
-        }
-        self.slots[slot] as usize - 1
+            self.slots.put(stream, at);
+            at
+        })
     }
 
     /// True if a rank has events.
     pub(super) fn has_stream(&self, rank: u32) -> bool {
-        self.slots.get(rank as usize + 1).is_some_and(|slot| *slot != 0)
+        self.slots.get(rank + 1).is_some()
     }
 
     fn order(&mut self, at: usize, event: &Event<'_>, line: u64) {

@@ -11,4 +11,5 @@ pub use canonical::{canonical_bytes, canonical_value, push_string, python_float}
 pub use keysort::push_keysorted;
 pub(crate) use outline::ByOutline;
 pub use scan::{Deviation, Fault, FaultKind, Scanner};
+pub(crate) use value::integer;
 pub use value::{Document, Kind, Value, push_pointer};

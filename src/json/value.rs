@@ -99,6 +99,16 @@ impl<'a> Value<'a> {
         &self.nodes[self.index]
     }
 
+    /// Its number among the values and names of the text; the outermost value has 0.
+    pub(crate) fn number(self) -> u32 {
+        self.index as u32
+    }
+
+    /// The value of the same text that has this number.
+    pub(crate) fn numbered(self, number: u32) -> Value<'a> {
+        Value { index: number as usize, ..self }
+    }
+
     /// What the value is.
     pub fn kind(self) -> Kind {
         self.node().kind
@@ -190,12 +200,20 @@ impl<'a> Value<'a> {
 
     /// An integer, if it fits.
     pub fn integer(self) -> Option<i64> {
-        let raw = (self.kind() == Kind::Integer).then(|| self.raw())?;
-        if raw.len() <= 18 && raw[0] != b'-' {
-            // So many digits fit whatever they are.
-            return Some(raw.iter().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0')));
-        }
-        std::str::from_utf8(raw).ok()?.parse().ok()
+        (self.kind() == Kind::Integer).then(|| integer(self.raw())).flatten()
+    }
+
+    /// Of a member's value, the whole member as it stands in the text, if it has neither escapes nor white space and
+    /// nothing within: then it stands there as it does in any canonical form.
+    pub(crate) fn plain_member(self) -> Option<&'a [u8]> {
+        let key = Value { index: self.index.checked_sub(1)?, ..self };
+        let (begin, colon) = key.span();
+        let (value, end) = self.span();
+        let is_plain = colon + 1 == value
+            && !key.is_escaped()
+            && !self.is_escaped()
+            && !matches!(self.kind(), Kind::Array | Kind::Object);
+        is_plain.then(|| &self.text.as_bytes()[begin..end])
     }
 
     /// True for an integer or a float.
@@ -294,6 +312,17 @@ impl<'a> Value<'a> {
     }
 }
 
+/// The integer that a token of digits stands for, if it fits.
+pub(crate) fn integer(token: &[u8]) -> Option<i64> {
+    let (is_negative, digits) = token.strip_prefix(b"-").map_or((false, token), |digits| (true, digits));
+    // So many digits fit into 64 bits without a sign, whatever they are.
+    if digits.len() > 19 {
+        return None;
+    }
+    let sum = digits.iter().fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'));
+    if is_negative { 0_i64.checked_sub_unsigned(sum) } else { sum.try_into().ok() }
+}
+
 /// Adds one step to an RFC 6901 JSON pointer.
 pub fn push_pointer(pointer: &mut String, name: &str) {
     pointer.push('/');
@@ -346,6 +375,25 @@ pub(super) fn unescape(text: &str, escaped: bool) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::super::Scanner;
+
+    #[test]
+    fn integers_are_exact_or_nothing() {
+        for value in [0, 1, -1, 7_000_000_000_000_000_000, i64::MAX, i64::MIN] {
+            assert_eq!(super::integer(value.to_string().as_bytes()), Some(value));
+        }
+        for token in ["9223372036854775808", "-9223372036854775809", "9999999999999999999", "10000000000000000000"] {
+            assert_eq!(super::integer(token.as_bytes()), None, "{token}");
+        }
+    }
+
+    #[test]
+    fn members_are_plain_if_they_need_not_be_written_anew() {
+        let mut scanner = Scanner::new(8);
+        let text = br#"{"a":"x","b": 1,"c" :1,"d":[],"e":"\n","\u0066":1,"g":null}"#;
+        let doc = scanner.scan(text).expect("this is JSON");
+        let plain: Vec<_> = doc.root().pairs().map(|(_, value)| value.plain_member()).collect();
+        assert_eq!(plain, [Some(&br#""a":"x""#[..]), None, None, None, None, None, Some(&br#""g":null"#[..])]);
+    }
 
     #[test]
     fn values_are_found_by_name_and_pointer() {
