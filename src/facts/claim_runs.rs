@@ -12,7 +12,7 @@ pub(crate) struct ClaimRuns {
     /// Number of the run of each claim that has one, by position of the claim; numbers count from 1.
     of_claims: Vec<u32>,
     /// The run that was looked up last, and its number.
-    last: (String, u32),
+    last: Option<(String, u32)>,
 }
 
 /// What the claims of one run come to.
@@ -28,19 +28,16 @@ pub(crate) struct ClaimRun {
 impl ClaimRuns {
     /// Takes the run of a claim: its position among so many, its predicate and its line.
     pub(super) fn add(&mut self, run: &str, (at, of): (usize, usize), predicate: u32, line: u32) {
-        if run.is_empty() {
-            return;
-        }
-        if self.last.0 != run {
+        if self.last.as_ref().is_none_or(|(last, _)| last != run) {
             let id = Fingerprint::of(run.as_bytes());
             let next = self.runs.len() as u32;
             let number = *self.numbers.entry(id).or_insert(next);
             if number == next {
                 self.runs.push(ClaimRun { id, claims: 0, predicates: BTreeSet::new(), line });
             }
-            self.last = (run.to_owned(), number);
+            self.last = Some((run.to_owned(), number));
         }
-        let number = self.last.1;
+        let Some((_, number)) = self.last else { return };
         let run = &mut self.runs[number as usize];
         run.claims += 1;
         run.predicates.insert(predicate);

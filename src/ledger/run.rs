@@ -29,7 +29,7 @@ pub(super) static LEDGER: Ledger = Ledger {
         ("last_failure_decision_id", Type::MaybeText),
         ("last_failure_message", Type::MaybeText),
         ("pred_ids", Type::SortedTexts),
-        ("run_id", Type::Name),
+        ("run_id", Type::Text),
     ]),
     order: Order::By(&["run_id"], true),
     observe,
@@ -99,7 +99,8 @@ impl Run {
 }
 
 fn observe(row: &Row<'_>, facts: &mut Facts) {
-    let Some(id) = row.id("run_id") else { return };
+    // Facts may name a run that has no name.
+    let Some(id) = row.value.get("run_id").and_then(|id| id.bytes()).map(|id| Fingerprint::of(&id)) else { return };
     let start = facts.listed.len();
     let ends = List::ALL.map(|list| {
         let items = row.value.get(list.member()).into_iter().flat_map(|list| list.items());
