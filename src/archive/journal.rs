@@ -2,8 +2,8 @@
 //!
 //! Branch, work tree and index cannot move in one instant. Before the first file is written, the journal says which
 //! folders are coming; whoever next opens the archive finishes them if the branch (or the index) has them, and takes
-//! them away if not. The queue is a lock that the system lets go of when its holder dies, so a journal that can be read
-//! under it was left by the dead.
+//! them away if not. So too the tag of a baseline, which gets its name after the branch has moved. The queue is a lock
+//! that the system lets go of when its holder dies, so a journal that can be read under it was left by the dead.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _, Write as _};
@@ -15,6 +15,7 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, flock};
 
 use super::Archive;
+use super::baseline::Tagging;
 use super::worktree::WorkTree;
 use crate::error::{Doing, Error, Result};
 use crate::git::{READY, Repo};
@@ -125,13 +126,17 @@ pub(super) fn recover(archive: &Archive) -> Result<()> {
 /// Finishes or undoes what the journal names.
 pub(super) fn repair(archive: &Archive, queue: &Queue) -> Result<()> {
     let repo = archive.repo();
-    let paths = queue.noted()?;
+    let (tags, paths): (Vec<String>, Vec<String>) =
+        queue.noted()?.into_iter().partition(|line| Tagging::noted(line).is_some());
     release(&queue.branch_mark, &repo.common_dir().join(archive.branch()))?;
-    if !paths.is_empty() {
-        if let Some(work) = WorkTree::any(archive) {
-            work.repair(queue, &paths).doing(|| "cannot finish an add that was interrupted".into())?;
-        }
-        queue.note(&[])?;
+    if let Some(work) = WorkTree::any(archive).filter(|_| !paths.is_empty()) {
+        work.repair(queue, &paths).doing(|| "cannot finish an add that was interrupted".into())?;
+    }
+    // A hook may refuse a tag; that must not keep anybody from reading, and `archive verify` tells that it is missing.
+    let missing = |line: &String| Tagging::noted(line).is_some_and(|tag| tag.complete(archive).is_err());
+    let left: Vec<String> = tags.iter().filter(|line| missing(line)).cloned().collect();
+    if !(paths.is_empty() && tags == left) {
+        queue.note(&left)?;
     }
     release(&queue.index_mark, repo.index_path())?;
     let _ = fs::remove_file(repo.index_path().with_file_name(READY));

@@ -1,9 +1,12 @@
 //! The archive: packages and their certificates in an ordinary git repository.
 
 mod add;
+mod arrival;
 mod base;
+mod baseline;
 mod changes;
 mod codes;
+mod delivery;
 mod doctor;
 pub mod guard;
 mod journal;
@@ -12,6 +15,7 @@ mod leaf;
 pub mod policy;
 mod prove;
 mod read;
+mod released;
 mod step;
 mod tlog;
 mod verify;
@@ -28,7 +32,9 @@ use layout::{ATTRIBUTES, ATTRIBUTES_TEXT, CHECKPOINT, CONFIG, LOG};
 use policy::Config;
 
 pub use add::{AddOptions, Added, Addition, Outcome, Request};
+pub use arrival::BaselineEntry;
 pub use base::Base;
+pub use baseline::{Baseline, BaselineRun};
 pub use codes::{ARCHIVE_CODES, ArchiveCode};
 pub use doctor::Advice;
 pub use prove::{ProofReport, Published, check_proof};

@@ -9,6 +9,7 @@ mod support;
 mod adds;
 mod answers;
 mod attacks;
+mod baselines;
 mod doctor;
 mod errors;
 mod etiquette;
