@@ -34,6 +34,7 @@ pub(super) const REJECTED_SINCE: &str = "R_RUN_REJECTED_SINCE";
 pub(super) const BASELINE_CODE: &str = "R_BASELINE";
 pub(super) const BASELINE_TAG: &str = "R_BASELINE_TAG";
 pub(super) const BASELINE_TAG_MISSING: &str = "U_BASELINE_TAG_MISSING";
+pub(super) const OVERDUE: &str = "U_RUN_OVERDUE";
 pub(super) const JUDGED_STRICTER: &str = "N_RUN_JUDGED_STRICTER";
 pub(super) const FOREIGN: &str = "N_FOREIGN_PATH";
 
@@ -277,6 +278,16 @@ pub static ARCHIVE_CODES: &[ArchiveCode] = &[
             matters: "Without it, whether it was moved elsewhere cannot be told from here.",
             innocent: "A clone or fetch without tags; a branch that was pushed without them.",
             next: "`git fetch --tags`; where the baseline was made, `git push --atomic origin BRANCH baseline/NAME`.",
+        },
+    },
+    ArchiveCode {
+        code: OVERDUE,
+        page: Page {
+            title: "a run that did not come",
+            means: "The newest run, or the one that was named, was added longer ago than was asked for, by the date of its commit; or its date lies in the future, or it is not archived and has none.",
+            matters: "An archive that nobody adds to looks as clean as ever.",
+            innocent: "A pause of the job that makes runs; a clone that was not fetched.",
+            next: "See whether the job ran; `batool archive log` tells what came when.",
         },
     },
     ArchiveCode {

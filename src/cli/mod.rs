@@ -5,6 +5,7 @@ mod baseline;
 mod completions;
 mod diff;
 mod doctor;
+mod duration;
 mod exit;
 mod explain;
 mod hook;

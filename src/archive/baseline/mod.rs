@@ -1,6 +1,8 @@
 //! Baselines: what a release was measured against, for ever.
 
+mod check;
 mod create;
+mod pairs;
 mod tag;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,8 @@ use crate::drift::Policy;
 use crate::error::{Doing, Error, Result};
 use crate::git::Mode;
 use crate::json::canonical_bytes;
+pub use check::Candidate;
+pub use pairs::{Paired, pair_names};
 pub(super) use tag::Tagging;
 
 /// Largest file of a baseline that is read.

@@ -11,13 +11,13 @@ mod tlog;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 
-use super::codes::{INCOMPLETE, OBJECT};
-use super::layout::{BASELINES, LOG};
+use super::codes::{INCOMPLETE, OBJECT, OVERDUE};
+use super::layout::{BASELINES, LOG, RUNS};
 use super::leaf::Leaf;
 use super::read::RunEntry;
 use super::step::Step;
 use super::tlog::leaves_in;
-use super::{Archive, Base};
+use super::{Archive, Base, Freshness};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Place, Tally, Weight};
 use crate::git::Id;
@@ -39,6 +39,8 @@ pub struct VerifyOptions {
     pub since: Option<String>,
     /// A checkpoint that somebody kept, which the log must continue.
     pub checkpoint: Option<Checkpoint>,
+    /// The newest run must be as fresh.
+    pub expected: Option<Freshness>,
 }
 
 /// What verifying an archive came to.
@@ -101,6 +103,18 @@ impl Archive {
         check.log()?;
         if let Some(kept) = options.checkpoint.as_ref().filter(|_| check.leaves.is_read) {
             check.continues(kept)?;
+        }
+        if let Some(freshness) = options.expected {
+            let newest = self.newest_run(&check.base);
+            let newest = check.unless_damaged(RUNS, newest)?;
+            let why = match newest {
+                Some(None) => Some("holds no run whose age can be told".to_owned()),
+                Some(newest) => freshness.why_not(newest).map(|why| format!("the newest run {why}")),
+                None => None,
+            };
+            if let Some(why) = why {
+                check.say(OVERDUE, Place::file(RUNS), || why);
+            }
         }
         let walked = options.history.then(|| check.history(since)).transpose()?;
         let (mut chosen, all): (Vec<RunEntry>, usize) = match since {

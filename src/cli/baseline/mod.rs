@@ -1,8 +1,11 @@
 //! `batool baseline`: what a release was measured against, and what drifted away from it since.
 
+mod check;
 mod create;
+mod diff;
 mod list;
 mod show;
+mod sides;
 
 use clap::Subcommand;
 
@@ -24,6 +27,8 @@ enum Command {
     Create(create::Args),
     List(list::Args),
     Show(show::Args),
+    Diff(diff::Args),
+    Check(check::Args),
 }
 
 pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
@@ -31,6 +36,8 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
         Command::Create(command) => create::run(command, &args.archive, term),
         Command::List(command) => list::run(command, &args.archive, term),
         Command::Show(command) => show::run(command, &args.archive, term),
+        Command::Diff(command) => diff::run(command, &args.archive, term),
+        Command::Check(command) => check::run(command, &args.archive, term),
     }
 }
 
