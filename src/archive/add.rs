@@ -259,7 +259,7 @@ impl Archive {
                     if let Some(tag) = tag {
                         let doing =
                             || format!("{commit} is made, and its tag is not; the next batool command tries again");
-                        tag.point(repo, &who.committer).doing(doing)?;
+                        tag.point(repo, &who.committer, &queue.tag_mark).doing(doing)?;
                     }
                     match placing {
                         Some(placing) => placing.finish()?,

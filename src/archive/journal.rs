@@ -27,6 +27,7 @@ const MOST_TURNS: u32 = 30_000;
 const JOURNAL: &str = "batool-journal";
 const INDEX_MARK: &str = "batool-index-mark";
 const BRANCH_MARK: &str = "batool-branch-mark";
+const TAG_MARK: &str = "batool-tag-mark";
 
 /// A place at the head of the queue of adders; let go of when dropped.
 pub(super) struct Queue {
@@ -36,6 +37,8 @@ pub(super) struct Queue {
     pub(super) index_mark: PathBuf,
     /// The same for the lock of the branch.
     pub(super) branch_mark: PathBuf,
+    /// And for the lock of a tag.
+    pub(super) tag_mark: PathBuf,
 }
 
 impl Queue {
@@ -66,6 +69,7 @@ impl Queue {
                 path,
                 index_mark: repo.git_dir().join(INDEX_MARK),
                 branch_mark: repo.git_dir().join(BRANCH_MARK),
+                tag_mark: repo.git_dir().join(TAG_MARK),
             })),
             Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
             Err(cause) => Err(cause).doing(|| format!("cannot lock {}", path.display())),
@@ -133,8 +137,14 @@ pub(super) fn repair(archive: &Archive, queue: &Queue) -> Result<()> {
         work.repair(queue, &paths).doing(|| "cannot finish an add that was interrupted".into())?;
     }
     // A hook may refuse a tag; that must not keep anybody from reading, and `archive verify` tells that it is missing.
-    let missing = |line: &String| Tagging::noted(line).is_some_and(|tag| tag.complete(archive).is_err());
-    let left: Vec<String> = tags.iter().filter(|line| missing(line)).cloned().collect();
+    let mut left = Vec::new();
+    for line in &tags {
+        let Some(tag) = Tagging::noted(line) else { continue };
+        release(&queue.tag_mark, &repo.common_dir().join(tag.name()))?;
+        if tag.complete(archive, &queue.tag_mark).is_err() {
+            left.push(line.clone());
+        }
+    }
     if !(paths.is_empty() && tags == left) {
         queue.note(&left)?;
     }

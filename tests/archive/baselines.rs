@@ -2,6 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::support::{FORMS, Package, Sandbox, git_dir, run, text};
 use crate::tamper::finds;
@@ -259,4 +262,42 @@ fn hooks_let_baselines_pass_and_nothing_that_only_looks_like_one() {
     sandbox.batool(&clone, &["baseline", "create", "v2", "new", "x"]).ends(0);
     sandbox.git(&clone, &["push", "-q", "--atomic", "origin", "main", "baseline/v2"]);
     sandbox.clean(&server);
+}
+
+#[test]
+fn sixty_kills_leave_commit_and_tag_or_neither() {
+    for bare in [true, false] {
+        let (sandbox, archive) = with_two(bare, "sha1");
+        let started = Instant::now();
+        create(&sandbox, &archive, "first");
+        let spread = u64::try_from(started.elapsed().as_micros()).expect("it fits").max(20_000) * 5 / 4;
+        let (mut dice, mut killed, mut through) = (7_u64, 0, 0);
+        for n in 0..30 {
+            let name = format!("v{n:02}");
+            let mut command = sandbox.command(&archive, &["baseline", "create", &name, "x"]);
+            let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+            let mut child = child.expect("the program runs");
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            thread::sleep(Duration::from_micros((dice >> 33) % spread));
+            child.kill().expect("it is ours");
+            match child.wait().expect("it ends").code() {
+                Some(0) => through += 1,
+                Some(code) => panic!("create {n} ended {code}"),
+                None => killed += 1,
+            }
+            // Whatever command comes next makes the tag that is missing.
+            let listed = sandbox.batool(&archive, &["baseline", "list"]).ends(0).out;
+            let names = listed.lines().map(|line| line.split(' ').next().expect("it has a name").to_owned());
+            let tags = sandbox.git(&archive, &["tag", "-l", "baseline/*", "--format=%(refname:lstrip=3)"]);
+            assert_eq!(names.collect::<Vec<_>>(), tags.lines().collect::<Vec<_>>(), "after kill {n}");
+            let git = git_dir(&archive);
+            assert_eq!(fs::metadata(git.join("batool-journal")).map_or(0, |journal| journal.len()), 0);
+            assert!(!git.join("batool-tag-mark").exists());
+            if !bare {
+                assert_eq!(sandbox.git(&archive, &["status", "--porcelain"]), "", "after kill {n}");
+            }
+        }
+        assert!(killed > 0 && through > 0, "{killed} killed, {through} through of {spread} µs");
+        sandbox.clean(&archive);
+    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::support::{Package, Said, Sandbox, text};
+use crate::support::{Package, Said, Sandbox, shared, text};
 
 /// A run of some system: other seeds give other ids of runs and other outputs, and say the same.
 pub(crate) fn etl(seed: &str, rows: usize) -> Package {
@@ -229,4 +229,23 @@ fn every_form_tells_the_same_and_nothing_in_a_package_breaks_it() {
     if let Ok(status) = std::process::Command::new("python3").args(["-c", parse, &text(&file)]).status() {
         assert!(status.success());
     }
+}
+
+#[test]
+fn real_runs_of_one_system_pass_where_they_say_the_same() {
+    let Some(packages) = shared("data/packages") else { return };
+    let sandbox = Sandbox::new();
+    let archive = sandbox.bare();
+    for (name, at) in [("rerun", "edge/rerun/run-a"), ("growth", "growth/run-a")] {
+        sandbox.batool(&archive, &["archive", "add", &text(&packages.join(at)), "--as", name]).ends(0);
+        sandbox.batool(&archive, &["baseline", "create", name, name]).ends(0);
+    }
+    let check = |name: &str, at: &str| {
+        sandbox.batool(&archive, &["baseline", "check", name, &text(&packages.join(at)), "--format", "json"])
+    };
+    assert_eq!(codes(&check("rerun", "edge/rerun/run-b").ends(0)), Vec::<String>::new());
+    // One fact was retracted and a mapping has more to choose from; all else only grew.
+    let said = check("growth", "growth/run-b").ends(2);
+    assert_eq!(codes(&said), ["R_DRIFT_CHANGED"]);
+    assert_eq!(said.json()["runs"][0]["findings"][0]["count"], 2);
 }

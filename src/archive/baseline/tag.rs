@@ -1,5 +1,7 @@
 //! The tag of a baseline: made with the commit that it names, and given its name after the branch has moved.
 
+use std::path::Path;
+
 use crate::archive::Archive;
 use crate::archive::layout::{BASELINE_TAGS, BaselineName};
 use crate::error::{Error, Result};
@@ -43,9 +45,14 @@ impl Tagging {
         is_ours.then_some(Self { name: name.to_owned(), id: Id::from_hex(id).ok()? })
     }
 
-    /// Gives the tag its name.
-    pub(in crate::archive) fn point(&self, repo: &Repo, who: &Person) -> Result<()> {
-        match repo.compare_and_swap(&self.name, None, self.id, "baseline", who)? {
+    /// Its full name.
+    pub(in crate::archive) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Gives the tag its name; by the mark a lock is known that a kill leaves behind.
+    pub(in crate::archive) fn point(&self, repo: &Repo, who: &Person, mark: &Path) -> Result<()> {
+        match repo.make_tag_marked(&self.name, self.id, "baseline", who, mark)? {
             Moved::Moved => Ok(()),
             Moved::Lost { actual } if actual == Some(self.id) => Ok(()),
             Moved::Lost { .. } => Err(Error::new(format!("cannot make {}", self.name))
@@ -55,7 +62,7 @@ impl Tagging {
     }
 
     /// Gives the tag its name if the branch has the commit: a kill may have come between the two.
-    pub(in crate::archive) fn complete(&self, archive: &Archive) -> Result<()> {
+    pub(in crate::archive) fn complete(&self, archive: &Archive, mark: &Path) -> Result<()> {
         let repo = archive.repo();
         if !repo.has(self.id) || repo.read_ref(&self.name)?.is_some() {
             return Ok(());
@@ -69,6 +76,6 @@ impl Tagging {
         // Who tidies up need not be somebody who could commit.
         let nobody = || Person { name: b"batool".to_vec(), email: Vec::new(), time: "0 +0000".to_owned() };
         let who = repo.identity().map_or_else(|_| nobody(), |who| who.committer);
-        if is_there { self.point(repo, &who) } else { Ok(()) }
+        if is_there { self.point(repo, &who, mark) } else { Ok(()) }
     }
 }
