@@ -57,3 +57,53 @@ fn both<'c>([before, after]: [&'c Value; 2], name: &str, drift: &mut Drift) -> O
 fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::drift::{Budget, EventTerms, May, Policy, judge};
+
+    fn certificate(steps: u64, p95: &str, p99: Value, component: &str) -> Value {
+        json!({"predicate": {"kind": "event-log", "verdict": "VERIFIED", "claims": [
+            {"claim": "useful_compute_floor", "value": {"steps": steps}},
+            {"claim": "step_tail_latency", "value": {"p95_ns": p95, "p99_ns": p99}},
+            {"claim": "dominant_time_component", "value": {"component": component}},
+        ]}})
+    }
+
+    fn found(events: EventTerms, after: &Value) -> Vec<String> {
+        let before = certificate(100, "1000", json!("2000"), "COMPUTE");
+        let policy = Policy { events, ..Policy::default() };
+        judge(&policy, [&before, after], None).into_iter().map(|finding| finding.code).collect()
+    }
+
+    #[test]
+    fn floors_tails_and_components_are_held_to_the_bound() {
+        let default = EventTerms::default;
+        assert!(
+            found(default(), &certificate(100, "1100", json!("2200"), "COMPUTE")).is_empty(),
+            "ten per cent and no more"
+        );
+        assert!(found(default(), &certificate(150, "10", json!("20"), "COMPUTE")).is_empty(), "better is no drift");
+        assert_eq!(found(default(), &certificate(99, "1000", json!("2000"), "COMPUTE")), ["R_DRIFT_STEP_FLOOR"]);
+        assert_eq!(found(default(), &certificate(100, "1101", json!("2000"), "COMPUTE")), ["R_DRIFT_TAIL_LATENCY"]);
+        assert_eq!(found(default(), &certificate(100, "1000", json!("2201"), "COMPUTE")), ["R_DRIFT_TAIL_LATENCY"]);
+        assert_eq!(found(default(), &certificate(100, "1000", json!("2000"), "ALLREDUCE")), ["R_DRIFT_DOMINANT"]);
+        let loose = EventTerms {
+            step_floor: Budget::Share(50_000),
+            tail_latency: Budget::Any,
+            dominant_component: May::Change,
+        };
+        assert!(found(loose.clone(), &certificate(95, "9000", json!("9000"), "ALLREDUCE")).is_empty());
+        assert_eq!(found(loose, &certificate(94, "9000", json!("9000"), "ALLREDUCE")), ["R_DRIFT_STEP_FLOOR"]);
+    }
+
+    #[test]
+    fn what_is_not_claimed_any_more_cannot_be_told() {
+        let fewer = certificate(100, "1000", Value::Null, "COMPUTE");
+        assert_eq!(found(EventTerms::default(), &fewer), ["U_DRIFT_UNREAD"]);
+        let none = json!({"predicate": {"kind": "event-log", "verdict": "VERIFIED", "claims": []}});
+        assert_eq!(found(EventTerms::default(), &none), ["R_DRIFT_CLAIM", "U_DRIFT_UNREAD"]);
+    }
+}

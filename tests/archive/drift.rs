@@ -119,6 +119,27 @@ fn rules_outcomes_and_verdicts_are_held_too() {
         found(&manifest("\"schema_version\":\"3\"", "\"schema_version\":\"4\""), 2).contains(&"R_DRIFT_SCHEMA".into())
     );
     assert!(found(&Package::rejected("x"), 2).contains(&"R_DRIFT_REJECTED".into()));
+    assert!(found(&manifest("\"drv.warm\":\"1.0.0\"", "\"drv.warm\":\"1.0.1\""), 2).contains(&"R_DRIFT_RULES".into()));
+    let mut declined = etl("x", 5);
+    let path = "audit/decision_log.jsonl".to_owned();
+    let rows = String::from_utf8(declined.files[&path].clone()).expect("it is text");
+    declined.files.insert(path, rows.replacen("\"accepted\"", "\"declined\"", 1).into_bytes());
+    let codes_of_declined = found(&declined, 2);
+    for code in ["R_DRIFT_ACCEPTANCE", "R_DRIFT_OUTCOME"] {
+        assert!(codes_of_declined.iter().any(|it| it == code), "{codes_of_declined:?}");
+    }
+    // Another dialect can hardly be compared.
+    let other = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/packages/ok-full");
+    let said = sandbox.batool(&archive, &["baseline", "check", "v1", &text(&other), "--format", "json"]).ends(2);
+    for code in ["R_DRIFT_KIND", "U_DRIFT_UNREAD"] {
+        assert!(codes(&said).iter().any(|it| it == code), "{}", said.out);
+    }
+    // One of the same dialect with another policy.
+    sandbox.batool(&archive, &["archive", "add", &text(&other), "--as", "full"]).ends(0);
+    sandbox.batool(&archive, &["baseline", "create", "full", "full"]).ends(0);
+    let without = other.with_file_name("ok-audit-only");
+    let said = sandbox.batool(&archive, &["baseline", "check", "full", &text(&without), "--format", "json"]).ends(2);
+    assert!(codes(&said).iter().any(|it| it == "R_DRIFT_POLICY"), "{}", said.out);
     let undecidable = etl("x", 5).with("audit/more.jsonl", "{\"x\": 1}\n");
     assert_eq!(found(&undecidable, 1)[..], ["U_DRIFT_UNDECIDABLE"].map(str::to_owned));
 }
