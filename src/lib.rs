@@ -7,6 +7,7 @@ pub mod claim;
 pub mod diff;
 pub mod digest;
 mod documented;
+pub mod drift;
 pub mod error;
 pub mod events;
 mod facts;

@@ -14,7 +14,17 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
     ("2 reading", &[&["ledger"], &["facts"], &["documented"], &["package"], &["events"], &["import"]]),
     (
         "3 judging",
-        &[&["verdict"], &["rules"], &["claim"], &["judge"], &["certificate"], &["assess"], &["summary"], &["diff"]],
+        &[
+            &["verdict"],
+            &["rules"],
+            &["claim"],
+            &["judge"],
+            &["certificate"],
+            &["assess"],
+            &["summary"],
+            &["diff"],
+            &["drift"],
+        ],
     ),
     ("4 keeping", &[&["archive"]]),
 ];

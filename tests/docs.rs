@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use batool::archive::ARCHIVE_CODES;
+use batool::drift::DRIFT_CODES;
 use batool::rules::Page;
 use batool::{claim, rules};
 
@@ -30,6 +31,10 @@ fn the_page_of_rules_is_printed_from_the_tables() {
     }
     out.push_str("\n## Archives\n");
     for code in ARCHIVE_CODES {
+        page(&mut out, code.code, "", &code.page);
+    }
+    out.push_str("\n## Drift\n");
+    for code in DRIFT_CODES {
         page(&mut out, code.code, "", &code.page);
     }
     out.push_str("\n## Claims\n\n| claim | revision | means |\n|---|---|---|\n");

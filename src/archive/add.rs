@@ -3,6 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
+use super::baseline::Tagging;
+use super::delivery::{Delivery, Folder, inside};
 use super::layout::{self, CERTIFICATE, EMPTY_DIRECTORIES, PACKAGE, RunName, SUMMARY};
 use super::leaf::Leaf;
 use super::tlog::{self, Log};
@@ -103,6 +105,38 @@ impl Stored {
     }
 }
 
+/// Runs that are added together.
+struct Adding<'r> {
+    runs: Vec<&'r Stored>,
+    message: Option<&'r str>,
+}
+
+impl Delivery for Adding<'_> {
+    fn settle(&self, repo: &Repo, base: &Base) -> Result<()> {
+        for run in &self.runs {
+            let name = &run.added.name;
+            base.make_room(repo, name)?;
+            if base.run(repo, name)?.is_some() {
+                return Err(Error::new(format!("a run called {name} was added in the meantime"))
+                    .hint("run the command again; nothing was changed"));
+            }
+        }
+        Ok(())
+    }
+
+    fn folders(&self) -> Vec<Folder> {
+        self.runs.iter().map(|run| (run.added.name.folder(), run.files.clone())).collect()
+    }
+
+    fn leaves(&self, policy: &str) -> Vec<Leaf> {
+        self.runs.iter().map(|run| run.leaf(policy)).collect()
+    }
+
+    fn message(&self) -> String {
+        message(&self.runs, self.message)
+    }
+}
+
 impl Archive {
     /// Adds packages in one commit.
     ///
@@ -151,10 +185,11 @@ impl Archive {
         if fresh.is_empty() {
             return Ok(Addition { runs: stored.into_iter().map(|run| run.added).collect(), commit: None });
         }
+        let adding = Adding { runs: fresh, message: options.message.as_deref() };
         let commit = match &who {
-            Some(who) => Some(self.commit(base, pack, &fresh, who, options)?),
+            Some(who) => Some(self.commit(base, pack, &adding, who)?),
             None => {
-                self.stage(&base, pack, &fresh)?;
+                self.stage(&base, pack, &adding)?;
                 None
             }
         };
@@ -168,35 +203,33 @@ impl Archive {
     }
 
     /// Writes the commit and moves the branch to it; on a lost race, builds it anew on what stands there now.
-    fn commit(
+    pub(super) fn commit(
         &self,
         base: Base,
         pack: PackWriter<'_>,
-        runs: &[&Stored],
+        delivery: &dyn Delivery,
         who: &Identity,
-        options: &AddOptions,
     ) -> Result<Id> {
         let repo = &self.repo;
-        let message = message(runs, options.message.as_deref());
+        let message = delivery.message();
         // Adders queue up where they can see each other; those who cannot are caught by the comparison below.
         let queue = journal::Queue::wait(repo)?;
         journal::repair(self, &queue)?;
-        let mut base = self.newest(base, runs)?;
-        let folders = paths(runs);
+        let mut base = self.newest(base, delivery)?;
+        let folders = delivery.folders();
         let work = WorkTree::of(self)?;
         let mut pack = Some(pack);
         for race in 0..MOST_RACES {
-            base = self.newest(base, runs)?;
+            base = self.newest(base, delivery)?;
             let mut pack = pack.take().unwrap_or_else(|| PackWriter::new(repo));
             let mut tree = TreeEdit::on(repo, Some(base.tree))?;
-            for run in runs {
-                for (path, id) in &run.files {
-                    tree.put(run.added.name.inside(path).as_bytes(), Mode::Blob, *id)?;
+            for (folder, files) in &folders {
+                for (file, id) in files {
+                    tree.put(inside(folder, file).as_bytes(), Mode::Blob, *id)?;
                 }
             }
             let mut log = Log::at(repo, &base)?;
-            let leaves: Vec<Leaf> = runs.iter().map(|run| run.leaf(&base.policy)).collect();
-            let changes = tlog::store(log.append(&leaves)?, &mut pack)?;
+            let changes = tlog::store(log.append(&delivery.leaves(&base.policy))?, &mut pack)?;
             for (path, id) in &changes {
                 match id {
                     Some(id) => tree.put(path.as_bytes(), Mode::Blob, *id)?,
@@ -205,12 +238,15 @@ impl Archive {
             }
             let tree = tree.write(&mut pack)?;
             let commit = NewCommit { tree, parents: &[base.commit], message: &message, who }.write(repo, &mut pack)?;
+            let tag = delivery.baseline().map(|name| Tagging::write(repo, &mut pack, name, commit, who)).transpose()?;
+            let notes: Vec<String> = tag.iter().map(Tagging::note).collect();
             let mut placing = match &work {
                 Some(work) => {
                     let log = work.log_to_come(&base, log, &changes, Vec::new(), &mut pack)?;
-                    Some(work.begin(&queue, &folders, log)?)
+                    Some(work.begin(&queue, &folders, log, &notes)?)
                 }
-                None => None,
+                None if notes.is_empty() => None,
+                None => queue.note(&notes).map(|()| None)?,
             };
             pack.finish()?;
             if let Some(placing) = &mut placing {
@@ -220,7 +256,16 @@ impl Archive {
             let (ids, mark) = ((base.commit, commit), &queue.branch_mark);
             match repo.compare_and_swap_marked(&self.branch, ids, &message, &who.committer, mark, &mut follow)? {
                 Moved::Moved => {
-                    placing.map_or(Ok(()), Placing::finish)?;
+                    if let Some(tag) = tag {
+                        let doing =
+                            || format!("{commit} is made, and its tag is not; the next batool command tries again");
+                        tag.point(repo, &who.committer, &queue.tag_mark).doing(doing)?;
+                    }
+                    match placing {
+                        Some(placing) => placing.finish()?,
+                        None if notes.is_empty() => {}
+                        None => queue.note(&[])?,
+                    }
                     return Ok(commit);
                 }
                 Moved::Lost { .. } => thread::sleep(Duration::from_millis(u64::from(race % 8) * 3)),
@@ -232,7 +277,7 @@ impl Archive {
     }
 
     /// The tip; if it moved, nothing that was decided on the old one may have changed.
-    fn newest(&self, old: Base, runs: &[&Stored]) -> Result<Base> {
+    fn newest(&self, old: Base, delivery: &dyn Delivery) -> Result<Base> {
         let repo = &self.repo;
         if repo.read_ref(&self.branch)? == Some(old.commit) {
             return Ok(old);
@@ -242,14 +287,7 @@ impl Archive {
             return Err(Error::new("the archive's configuration changed in the meantime")
                 .hint("run the command again; nothing was changed"));
         }
-        for run in runs {
-            let name = &run.added.name;
-            base.make_room(repo, name)?;
-            if base.run(repo, name)?.is_some() {
-                return Err(Error::new(format!("a run called {name} was added in the meantime"))
-                    .hint("run the command again; nothing was changed"));
-            }
-        }
+        delivery.settle(repo, &base)?;
         Ok(base)
     }
 
@@ -284,7 +322,7 @@ impl Archive {
     }
 
     /// Puts runs into work tree and index, and their leaves into the log there.
-    fn stage(&self, base: &Base, mut pack: PackWriter<'_>, runs: &[&Stored]) -> Result<()> {
+    fn stage(&self, base: &Base, mut pack: PackWriter<'_>, adding: &Adding<'_>) -> Result<()> {
         let queue = journal::Queue::wait(&self.repo)?;
         journal::repair(self, &queue)?;
         let Some(work) = WorkTree::of(self)? else {
@@ -292,11 +330,11 @@ impl Archive {
                 .because(format!("{} is not the current branch", self.branch))
                 .hint("git switch to it first"));
         };
-        let base = self.newest(base.clone(), runs)?;
-        let folders = paths(runs);
-        let leaves = runs.iter().map(|run| run.leaf(&base.policy)).collect();
+        let base = self.newest(base.clone(), adding)?;
+        let folders = adding.folders();
+        let leaves = adding.leaves(&base.policy);
         let log = work.log_to_come(&base, Log::at(&self.repo, &base)?, &[], leaves, &mut pack)?;
-        let mut placing = work.begin(&queue, &folders, log)?;
+        let mut placing = work.begin(&queue, &folders, log, &[])?;
         pack.finish()?;
         placing.write(&folders, true)?;
         placing.finish()
@@ -391,10 +429,6 @@ fn taken(name: &RunName, differs: &str) -> Error {
     Error::new(format!("cannot add {name}"))
         .because(format!("the archive holds a run of this name with other content{differs}"))
         .hint("an archived run never changes; choose another name with `--as NAME`")
-}
-
-fn paths(runs: &[&Stored]) -> Vec<(String, Vec<(String, Id)>)> {
-    runs.iter().map(|run| (run.added.name.folder(), run.files.clone())).collect()
 }
 
 /// The commit's message: a line for people, a paragraph of trailers a run.

@@ -1,9 +1,13 @@
-//! What changed between two states of an archive, told as an archive sees it: runs, log, configuration, the rest.
+//! What changed between two states of an archive, told as an archive sees it: runs, baselines, log, configuration, the
+//! rest.
 
 use std::collections::BTreeMap;
 
+use super::arrival::{Arrival, BaselineEntry, FurtherEntry};
 use super::base::is_run;
-use super::layout::{ATTRIBUTES, BASELINES, CONFIG, LOG, RUNS, RunName};
+use super::layout::{
+    ATTRIBUTES, BASELINES, BaselineName, CONFIG, LOG, RUNS, RunName, certificate_file, certificate_number, is_further,
+};
 use super::read::RunEntry;
 use crate::error::Result;
 use crate::git::{Id, Mode, Repo, TreeEntry};
@@ -20,6 +24,10 @@ pub(super) struct Changes {
     pub(super) added: Vec<RunEntry>,
     /// Runs that are other than they were, as they are now.
     pub(super) changed: Vec<RunEntry>,
+    /// Certificates that came beside runs that are as they were.
+    pub(super) further: Vec<FurtherEntry>,
+    /// Baselines that were not there.
+    pub(super) baselines: Vec<BaselineEntry>,
     /// What an archive never does to evidence: the path, and what happened to it.
     pub(super) forbidden: Vec<(String, &'static str)>,
     /// Files of the log, each with the blob that it is now; none: it is gone.
@@ -44,7 +52,7 @@ impl Changes {
                 LOG => changes.log(repo, LOG, old, new)?,
                 CONFIG => changes.config = true,
                 ATTRIBUTES => changes.attributes = true,
-                BASELINES => changes.forbidden.push((name, "was changed, and this version keeps no baselines")),
+                BASELINES => changes.baselines(repo, old, new)?,
                 _ => changes.foreign.push(name),
             }
         }
@@ -57,9 +65,18 @@ impl Changes {
         self.config || self.attributes || self.is_evidence_beside_the_configuration()
     }
 
-    /// True if runs or the log changed.
+    /// True if runs, baselines or the log changed.
     pub(super) fn is_evidence_beside_the_configuration(&self) -> bool {
-        !(self.added.is_empty() && self.changed.is_empty() && self.forbidden.is_empty() && self.log.is_empty())
+        !(self.arrivals().is_empty() && self.changed.is_empty() && self.forbidden.is_empty() && self.log.is_empty())
+    }
+
+    /// Everything that came in and must have a leaf, in the order of leaves.
+    pub(super) fn arrivals(&self) -> Vec<Arrival<'_>> {
+        let mut arrivals: Vec<Arrival<'_>> = self.baselines.iter().map(Arrival::Baseline).collect();
+        arrivals.extend(self.added.iter().map(Arrival::Run));
+        arrivals.extend(self.further.iter().map(Arrival::Further));
+        arrivals.sort_by_cached_key(Arrival::path);
+        arrivals
     }
 
     /// False once too many places were looked at, which is said once.
@@ -101,6 +118,13 @@ impl Changes {
         match (is_a_run(&old_tree)?, is_a_run(&new_tree)?, new_tree) {
             (true, _, None) => self.forbid(path, "was removed"),
             (true, _, Some(new)) => {
+                let further = further(repo, old_tree.as_ref().map(|old| old.id), new.id)?;
+                if let (Some(further), Ok(name)) = (further, RunName::parse(above)) {
+                    let run = RunEntry { name, tree: new.id };
+                    let entry = |(file, id)| FurtherEntry { run: run.clone(), file, id };
+                    self.further.extend(further.into_iter().map(entry));
+                    return Ok(());
+                }
                 let file = first_difference(repo, &path, old_tree.map(|old| old.id), new.id)?;
                 self.forbid(file, "was changed");
                 if let Ok(name) = RunName::parse(above) {
@@ -108,7 +132,12 @@ impl Changes {
                 }
             }
             (false, true, Some(new)) => match RunName::parse(above) {
-                Ok(name) if old.is_none() => self.added.push(RunEntry { name, tree: new.id }),
+                Ok(name) if old.is_none() => {
+                    if repo.read_tree(new.id)?.iter().any(|entry| is_further(&entry.name_lossy())) {
+                        self.forbid(path, "came with more than its first certificate");
+                    }
+                    self.added.push(RunEntry { name, tree: new.id });
+                }
                 Ok(_) => self.forbid(path, "became a run, and was something else"),
                 Err(_) => self.forbid(path, "has a name that no run may have"),
             },
@@ -117,6 +146,30 @@ impl Changes {
                     let below = if above.is_empty() { name } else { format!("{above}/{name}") };
                     self.runs(repo, &below, old, new, depth + 1)?;
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// What changed below `baselines/`, which holds files only.
+    fn baselines(&mut self, repo: &Repo, old: Option<TreeEntry>, new: Option<TreeEntry>) -> Result<()> {
+        if [&old, &new].into_iter().flatten().any(|entry| entry.mode != Mode::Tree) {
+            self.forbid(BASELINES.to_owned(), "is no folder");
+            return Ok(());
+        }
+        for (name, pair) in differing(repo, old.map(|old| old.id), new.map(|new| new.id))? {
+            let path = format!("{BASELINES}/{name}");
+            if !self.goes_on(&path) {
+                break;
+            }
+            let parsed = name.strip_suffix(".json").and_then(|name| BaselineName::parse(name).ok());
+            match (pair, parsed) {
+                ((None, Some(new)), Some(name)) if new.mode == Mode::Blob => {
+                    self.baselines.push(BaselineEntry { name, id: new.id });
+                }
+                ((None, _), _) => self.forbid(path, "is no baseline"),
+                ((Some(_), None), _) => self.forbid(path, "was removed"),
+                ((Some(_), Some(_)), _) => self.forbid(path, "was changed"),
             }
         }
         Ok(())
@@ -144,6 +197,23 @@ impl Changes {
         }
         Ok(())
     }
+}
+
+/// The certificates that a run has now and had not before, if nothing else is other than it was and they are numbered
+/// one after the other.
+fn further(repo: &Repo, old: Option<Id>, new: Id) -> Result<Option<Vec<(String, Id)>>> {
+    let mut came = Vec::new();
+    for (name, pair) in differing(repo, old, Some(new))? {
+        match pair {
+            (None, Some(entry)) if entry.mode == Mode::Blob && is_further(&name) => came.push((name, entry.id)),
+            _ => return Ok(None),
+        }
+    }
+    let there = repo.read_tree(new)?;
+    let numbers = there.iter().filter(|entry| certificate_number(&entry.name_lossy()).is_some()).count();
+    let is_there = |file: String| there.iter().any(|entry| entry.name == file.as_bytes());
+    let is_in_order = (0..numbers).all(|n| u32::try_from(n + 2).is_ok_and(|n| is_there(certificate_file(n))));
+    Ok(is_in_order.then_some(came))
 }
 
 /// What stood under a name, and what stands there now.

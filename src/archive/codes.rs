@@ -30,6 +30,12 @@ pub(super) const TRAILER: &str = "R_TRAILER";
 pub(super) const CHECKPOINT_CODE: &str = "R_CHECKPOINT";
 pub(super) const RULES_UNKNOWN: &str = "U_CERTIFICATE_RULES_UNKNOWN";
 pub(super) const INCOMPLETE: &str = "U_HISTORY_INCOMPLETE";
+pub(super) const REJECTED_SINCE: &str = "R_RUN_REJECTED_SINCE";
+pub(super) const BASELINE_CODE: &str = "R_BASELINE";
+pub(super) const BASELINE_TAG: &str = "R_BASELINE_TAG";
+pub(super) const BASELINE_TAG_MISSING: &str = "U_BASELINE_TAG_MISSING";
+pub(super) const OVERDUE: &str = "U_RUN_OVERDUE";
+pub(super) const JUDGED_STRICTER: &str = "N_RUN_JUDGED_STRICTER";
 pub(super) const FOREIGN: &str = "N_FOREIGN_PATH";
 
 /// Every code about archives.
@@ -117,9 +123,9 @@ pub static ARCHIVE_CODES: &[ArchiveCode] = &[
     ArchiveCode {
         code: LEAF_MISMATCH,
         page: Page {
-            title: "a stored run is not the one that was added",
-            means: "The run's leaf in the log binds the digests of its package, its certificate and its list of empty directories, and the policy that held; what is stored is something else.",
-            matters: "A run was changed after the add, even if package and certificate were changed together.",
+            title: "what is stored is not what was added",
+            means: "The leaf of a run in the log binds the digests of its package, its certificate and its list of empty directories, and the policy that held; the leaf of a further certificate or of a baseline binds that of the file. What is stored is something else.",
+            matters: "Evidence was changed after the add, even if package and certificate were changed together.",
             innocent: "Never.",
             next: "Find the commit with `git log -- runs/NAME`.",
         },
@@ -127,8 +133,8 @@ pub static ARCHIVE_CODES: &[ArchiveCode] = &[
     ArchiveCode {
         code: LEAF_WITHOUT_RUN,
         page: Page {
-            title: "a run that was added is not there",
-            means: "The log has a leaf for a run of this name, and the archive has no such run.",
+            title: "something that was added is not there",
+            means: "The log has a leaf for a run, a certificate or a baseline of this name, and the archive has none.",
             matters: "Somebody dropped or renamed evidence.",
             innocent: "Never.",
             next: "`git log --diff-filter=D -- runs/NAME` shows the commit; `git restore --source=COMMIT~ runs/NAME` has the files.",
@@ -137,9 +143,9 @@ pub static ARCHIVE_CODES: &[ArchiveCode] = &[
     ArchiveCode {
         code: RUN_WITHOUT_LEAF,
         page: Page {
-            title: "a run that the log does not know",
-            means: "The archive holds a run, and its log has no leaf for it.",
-            matters: "The run was not put there by an add; that it was there from the start cannot be shown.",
+            title: "something that the log does not know",
+            means: "The archive holds a run, a further certificate or a baseline, and its log has no leaf for it.",
+            matters: "It was not put there by batool; that it was there from the start cannot be shown.",
             innocent: "A commit of a staged run that left `log/` out.",
             next: "Take the commit back and commit `runs/` and `log/` together, or add the package with `batool archive add`.",
         },
@@ -158,7 +164,7 @@ pub static ARCHIVE_CODES: &[ArchiveCode] = &[
         code: HISTORY_CHANGED,
         page: Page {
             title: "a commit that changed or dropped evidence",
-            means: "The commit changed, removed or renamed something below `runs/`, or put something there that is no run.",
+            means: "The commit changed, removed or renamed something below `runs/` or `baselines/`, or put something there that is no run, certificate or baseline.",
             matters: "History only grows: what was archived stays as it was.",
             innocent: "Never by batool.",
             next: "`git show COMMIT` shows it; `git show COMMIT~:PATH` has what was there.",
@@ -178,7 +184,7 @@ pub static ARCHIVE_CODES: &[ArchiveCode] = &[
         code: HISTORY_LOG,
         page: Page {
             title: "a commit whose log does not continue the one before",
-            means: "A commit adds one leaf a run that it adds, in the order of names, naming the run's certificate and the parent commit's policy, and changes nothing else below `log/`.",
+            means: "A commit adds one leaf for each run, further certificate and baseline that it adds, in the order of paths, naming the digest of its file and the parent commit's policy, and changes nothing else below `log/`.",
             matters: "The log of a commit stands for everything that was added before it only if every commit continues it.",
             innocent: "A merge, rebase or cherry-pick with git.",
             next: "`git show COMMIT -- log`.",
@@ -222,6 +228,66 @@ pub static ARCHIVE_CODES: &[ArchiveCode] = &[
             matters: "Whether the verdict was right cannot be said from here.",
             innocent: "The run was added by another version of batool.",
             next: "Verify with the version that the certificate names, or upgrade.",
+        },
+    },
+    ArchiveCode {
+        code: REJECTED_SINCE,
+        page: Page {
+            title: "a run that today's rules reject",
+            means: "The run was accepted by the rules of an older version; by today's it is REJECT, and no certificate says so yet.",
+            matters: "What the older rules did not see is in the archive, and readers of its certificate do not learn of it.",
+            innocent: "An upgrade of batool whose rules see more.",
+            next: "See `batool verify run:NAME`, then `batool archive recertify NAME`, which puts today's verdict on record.",
+        },
+    },
+    ArchiveCode {
+        code: JUDGED_STRICTER,
+        page: Page {
+            title: "a run that today's rules judge stricter",
+            means: "The run was accepted by the rules of an older version, and by today's its verdict is a worse one. A REJECT is only noted if the newest certificate says so and reproduces.",
+            matters: "Whoever relies on the run should know both verdicts.",
+            innocent: "An upgrade of batool whose rules see more.",
+            next: "Read the newest certificate: `git show REV:runs/NAME/certificate.2.json`.",
+        },
+    },
+    ArchiveCode {
+        code: BASELINE_CODE,
+        page: Page {
+            title: "a baseline that cannot be right",
+            means: "A file below `baselines/` is no baseline in its canonical form, or it names a run that the archive does not hold with that package and certificate.",
+            matters: "A release is measured against it; it must say what the runs were.",
+            innocent: "A file put there with git by hand.",
+            next: "Find the commit with `git log -- baselines`.",
+        },
+    },
+    ArchiveCode {
+        code: BASELINE_TAG,
+        page: Page {
+            title: "the tag of a baseline was moved",
+            means: "`baseline/NAME` is an annotated tag of the commit that brought `baselines/NAME.json`; here it names something else.",
+            matters: "Who asks git for the release's baseline gets another state than the one that was measured.",
+            innocent: "A tag of this name that was made by hand.",
+            next: "Compare with another clone: `git ls-remote --tags REMOTE`; `git fetch --force REMOTE tag baseline/NAME` takes theirs.",
+        },
+    },
+    ArchiveCode {
+        code: BASELINE_TAG_MISSING,
+        page: Page {
+            title: "the tag of a baseline is not here",
+            means: "The archive holds the baseline, and this clone has no tag `baseline/NAME`.",
+            matters: "Without it, whether it was moved elsewhere cannot be told from here.",
+            innocent: "A clone or fetch without tags; a branch that was pushed without them.",
+            next: "`git fetch --tags`; where the baseline was made, `git push --atomic origin BRANCH baseline/NAME`.",
+        },
+    },
+    ArchiveCode {
+        code: OVERDUE,
+        page: Page {
+            title: "a run that did not come",
+            means: "The newest run, or the one that was named, was added longer ago than was asked for, by the date of its commit; or its date lies in the future, or it is not archived and has none.",
+            matters: "An archive that nobody adds to looks as clean as ever.",
+            innocent: "A pause of the job that makes runs; a clone that was not fetched.",
+            next: "See whether the job ran; `batool archive log` tells what came when.",
         },
     },
     ArchiveCode {

@@ -2,8 +2,8 @@
 //!
 //! Branch, work tree and index cannot move in one instant. Before the first file is written, the journal says which
 //! folders are coming; whoever next opens the archive finishes them if the branch (or the index) has them, and takes
-//! them away if not. The queue is a lock that the system lets go of when its holder dies, so a journal that can be read
-//! under it was left by the dead.
+//! them away if not. So too the tag of a baseline, which gets its name after the branch has moved. The queue is a lock
+//! that the system lets go of when its holder dies, so a journal that can be read under it was left by the dead.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _, Write as _};
@@ -15,6 +15,7 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, flock};
 
 use super::Archive;
+use super::baseline::Tagging;
 use super::worktree::WorkTree;
 use crate::error::{Doing, Error, Result};
 use crate::git::{READY, Repo};
@@ -26,6 +27,7 @@ const MOST_TURNS: u32 = 30_000;
 const JOURNAL: &str = "batool-journal";
 const INDEX_MARK: &str = "batool-index-mark";
 const BRANCH_MARK: &str = "batool-branch-mark";
+const TAG_MARK: &str = "batool-tag-mark";
 
 /// A place at the head of the queue of adders; let go of when dropped.
 pub(super) struct Queue {
@@ -35,6 +37,8 @@ pub(super) struct Queue {
     pub(super) index_mark: PathBuf,
     /// The same for the lock of the branch.
     pub(super) branch_mark: PathBuf,
+    /// And for the lock of a tag.
+    pub(super) tag_mark: PathBuf,
 }
 
 impl Queue {
@@ -65,6 +69,7 @@ impl Queue {
                 path,
                 index_mark: repo.git_dir().join(INDEX_MARK),
                 branch_mark: repo.git_dir().join(BRANCH_MARK),
+                tag_mark: repo.git_dir().join(TAG_MARK),
             })),
             Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
             Err(cause) => Err(cause).doing(|| format!("cannot lock {}", path.display())),
@@ -125,13 +130,23 @@ pub(super) fn recover(archive: &Archive) -> Result<()> {
 /// Finishes or undoes what the journal names.
 pub(super) fn repair(archive: &Archive, queue: &Queue) -> Result<()> {
     let repo = archive.repo();
-    let paths = queue.noted()?;
+    let (tags, paths): (Vec<String>, Vec<String>) =
+        queue.noted()?.into_iter().partition(|line| Tagging::noted(line).is_some());
     release(&queue.branch_mark, &repo.common_dir().join(archive.branch()))?;
-    if !paths.is_empty() {
-        if let Some(work) = WorkTree::any(archive) {
-            work.repair(queue, &paths).doing(|| "cannot finish an add that was interrupted".into())?;
+    if let Some(work) = WorkTree::any(archive).filter(|_| !paths.is_empty()) {
+        work.repair(queue, &paths).doing(|| "cannot finish an add that was interrupted".into())?;
+    }
+    // A hook may refuse a tag; that must not keep anybody from reading, and `archive verify` tells that it is missing.
+    let mut left = Vec::new();
+    for line in &tags {
+        let Some(tag) = Tagging::noted(line) else { continue };
+        release(&queue.tag_mark, &repo.common_dir().join(tag.name()))?;
+        if tag.complete(archive, &queue.tag_mark).is_err() {
+            left.push(line.clone());
         }
-        queue.note(&[])?;
+    }
+    if !(paths.is_empty() && tags == left) {
+        queue.note(&left)?;
     }
     release(&queue.index_mark, repo.index_path())?;
     let _ = fs::remove_file(repo.index_path().with_file_name(READY));

@@ -28,6 +28,10 @@ pub const LOG: &str = "log";
 pub const CHECKPOINT: &str = "log/checkpoint";
 /// The folder that holds baselines.
 pub const BASELINES: &str = "baselines";
+/// Where the tags of baselines are.
+pub const BASELINE_TAGS: &str = "refs/tags/baseline/";
+/// A certificate of a run in a signed envelope.
+pub const ENVELOPE: &str = "certificate.dsse.json";
 /// Top-level names that are evidence, or decide about it.
 pub const EVIDENCE: [&str; 5] = [RUNS, BASELINES, LOG, CONFIG, ATTRIBUTES];
 
@@ -53,14 +57,8 @@ impl RunName {
             return wrong("it has more than 200 bytes");
         }
         for component in name.split('/') {
-            if let Some(why) = check_component(component) {
+            if let Some(why) = why_no_component(component) {
                 return wrong(why);
-            }
-            if component.starts_with('.') || component.ends_with(".lock") || component.contains("..") {
-                return wrong("git refuses a component that starts with `.`, ends with `.lock` or holds `..`");
-            }
-            if component.contains([' ', '~', '^', '[', '@']) {
-                return wrong("it holds a space, `~`, `^`, `[` or `@`");
             }
             let folded = component.to_lowercase();
             if [PACKAGE, SUMMARY, EMPTY_DIRECTORIES, "certificate"].contains(&folded.as_str())
@@ -92,6 +90,79 @@ impl fmt::Display for RunName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// The name of a baseline: one component of a branch's name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BaselineName(String);
+
+impl BaselineName {
+    /// Checks a name.
+    ///
+    /// # Errors
+    /// When it holds a `/` or breaks a rule of git's ref names, of Windows, or of the archive; the error says which.
+    pub fn parse(name: &str) -> Result<Self> {
+        let why = match why_no_component(name) {
+            _ if name.len() > MAX_NAME => Some("it has more than 200 bytes"),
+            None if name.contains('/') => Some("it holds a `/`"),
+            why => why,
+        };
+        match why {
+            None => Ok(Self(name.to_owned())),
+            Some(why) => Err(Error::new(format!("cannot use {name:?} as the name of a baseline"))
+                .because(why)
+                .hint("choose a name such as v1.4")),
+        }
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The baseline's file in the archive.
+    pub fn file(&self) -> String {
+        format!("{BASELINES}/{}.json", self.0)
+    }
+
+    /// The full name of the baseline's tag.
+    pub fn tag(&self) -> String {
+        format!("{BASELINE_TAGS}{}", self.0)
+    }
+}
+
+impl fmt::Display for BaselineName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What git and Windows do not let a component of a name be.
+fn why_no_component(component: &str) -> Option<&'static str> {
+    if let Some(why) = check_component(component) {
+        return Some(why);
+    }
+    if component.starts_with('.') || component.ends_with(".lock") || component.contains("..") {
+        return Some("git refuses a component that starts with `.`, ends with `.lock` or holds `..`");
+    }
+    component.contains([' ', '~', '^', '[', '@']).then_some("it holds a space, `~`, `^`, `[` or `@`")
+}
+
+/// The number of a certificate that stands beside a run's first: 2 for `certificate.2.json`.
+pub fn certificate_number(file: &str) -> Option<u32> {
+    let digits = file.strip_prefix("certificate.")?.strip_suffix(".json")?;
+    let number: u32 = digits.parse().ok()?;
+    (number >= 2 && number.to_string() == digits).then_some(number)
+}
+
+/// What a run's certificate of this number is called.
+pub fn certificate_file(number: u32) -> String {
+    if number < 2 { CERTIFICATE.to_owned() } else { format!("certificate.{number}.json") }
+}
+
+/// True for what may be put beside a run after it was added.
+pub fn is_further(file: &str) -> bool {
+    file == ENVELOPE || certificate_number(file).is_some()
 }
 
 /// The text of the list of empty directories; nothing if there are none.
@@ -136,5 +207,20 @@ mod tests {
         ] {
             assert!(RunName::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_baseline_has_one_component_and_certificates_count_from_two() {
+        assert_eq!(BaselineName::parse("v1.4").expect("it is good").tag(), "refs/tags/baseline/v1.4");
+        for bad in ["", "a/b", "-a", "a@b", ".hidden", "a.lock", "con"] {
+            assert!(BaselineName::parse(bad).is_err(), "{bad}");
+        }
+        assert_eq!(certificate_number("certificate.12.json"), Some(12));
+        for other in
+            ["certificate.json", "certificate.1.json", "certificate.02.json", "certificate.+2.json", "certificate.2"]
+        {
+            assert_eq!(certificate_number(other), None, "{other}");
+        }
+        assert_eq!([1, 2].map(certificate_file), ["certificate.json", "certificate.2.json"]);
     }
 }

@@ -1,10 +1,14 @@
 //! The archive: packages and their certificates in an ordinary git repository.
 
 mod add;
+mod arrival;
 mod base;
+mod baseline;
 mod changes;
 mod codes;
+mod delivery;
 mod doctor;
+mod fresh;
 pub mod guard;
 mod journal;
 pub mod layout;
@@ -12,6 +16,8 @@ mod leaf;
 pub mod policy;
 mod prove;
 mod read;
+mod recertify;
+mod released;
 mod step;
 mod tlog;
 mod verify;
@@ -28,11 +34,15 @@ use layout::{ATTRIBUTES, ATTRIBUTES_TEXT, CHECKPOINT, CONFIG, LOG};
 use policy::Config;
 
 pub use add::{AddOptions, Added, Addition, Outcome, Request};
+pub use arrival::BaselineEntry;
 pub use base::Base;
+pub use baseline::{Baseline, BaselineRun, Candidate, Paired, pair_names};
 pub use codes::{ARCHIVE_CODES, ArchiveCode};
 pub use doctor::Advice;
+pub use fresh::Freshness;
 pub use prove::{ProofReport, Published, check_proof};
 pub use read::{LogEntry, RunEntry};
+pub use recertify::Recertification;
 pub use verify::{ArchiveReport, RunReport, VerifyOptions};
 
 /// An open archive.

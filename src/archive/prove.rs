@@ -69,10 +69,7 @@ impl Archive {
         let base = Base::read(self.repo(), commit)?;
         let leaves = leaves_in(self.repo(), base.tree)?;
         let is_it = |bytes: &Vec<u8>| {
-            Leaf::parse(bytes).is_some_and(|leaf| {
-                let Leaf::Run { name: other, .. } = leaf;
-                other == name
-            })
+            Leaf::parse(bytes).is_some_and(|leaf| matches!(leaf, Leaf::Run { name: other, .. } if other == name))
         };
         let Some(index) = leaves.iter().position(is_it) else {
             return Err(Error::new(format!("there is no run called {name} in the log at {commit}"))
@@ -137,6 +134,7 @@ pub fn check_proof(proof: &InclusionProof, kept: &Checkpoint, package: &Package)
             }
             (report.name, report.certificate) = (name, certificate);
         }
+        Some(other) => wrong.push(format!("its leaf is that of {}, which is no package", other.path())),
     }
     report.verdict = match (wrong.is_empty(), unclear.is_empty()) {
         (false, _) => Verdict::Reject,

@@ -1,7 +1,7 @@
 //! Looking into an archive: runs, certificates, history.
 
 use super::base::is_run;
-use super::layout::{CERTIFICATE, PACKAGE, RUNS, RunName, SUMMARY};
+use super::layout::{CERTIFICATE, PACKAGE, RUNS, RunName, SUMMARY, certificate_file, certificate_number};
 use super::{Archive, Base};
 use crate::error::{Error, Result};
 use crate::git::{Id, Mode, Repo};
@@ -81,6 +81,18 @@ impl Archive {
     /// When it is not there or cannot be read.
     pub fn certificate(&self, run: &RunEntry) -> Result<Vec<u8>> {
         self.file(run, CERTIFICATE)
+    }
+
+    /// The newest certificate of a run: what it is called, and its bytes.
+    ///
+    /// # Errors
+    /// When none is there or it cannot be read.
+    pub fn newest_certificate(&self, run: &RunEntry) -> Result<(String, Vec<u8>)> {
+        let entries = self.repo().read_tree(run.tree)?;
+        let newest = entries.iter().filter_map(|entry| certificate_number(&entry.name_lossy())).max();
+        let file = certificate_file(newest.unwrap_or(1));
+        let bytes = self.file(run, &file)?;
+        Ok((file, bytes))
     }
 
     /// The summary of a run.

@@ -1,10 +1,12 @@
-//! What one commit may do to an archive: start it, add runs with their leaves, change its configuration, or leave the
-//! evidence alone.
+//! What one commit may do to an archive: start it, bring runs, further certificates and baselines with their leaves,
+//! change its configuration, or leave the evidence alone.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::Base;
+use super::arrival::BaselineEntry;
 use super::changes::Changes;
 use super::codes::{
     ATTRIBUTES_CODE, FOREIGN, HISTORY_CHANGED, HISTORY_CONFIG, HISTORY_LOG, HISTORY_MERGE, HISTORY_START, LAYOUT,
@@ -14,7 +16,6 @@ use super::layout::{ATTRIBUTES, ATTRIBUTES_TEXT, CERTIFICATE, CHECKPOINT, CONFIG
 use super::leaf::Leaf;
 use super::read::{MAX_CERTIFICATE, RunEntry};
 use super::tlog::{BUNDLES, Log, MAX_FILE, first_checkpoint};
-use super::{Base, token};
 use crate::error::Result;
 use crate::git::{Commit, Id, Kind, Repo};
 use crate::tlog::leaves_of_bundle;
@@ -36,6 +37,10 @@ pub(super) struct Step {
     pub(super) faults: Vec<Fault>,
     /// Runs that it brought, and runs that it changed, as they are now.
     pub(super) stored: Vec<RunEntry>,
+    /// Runs that it put another certificate beside, as they are with it.
+    pub(super) recertified: Vec<RunEntry>,
+    /// Baselines that it brought.
+    pub(super) baselines: Vec<BaselineEntry>,
     /// The leaves that it added to the log.
     pub(super) leaves: Vec<Leaf>,
 }
@@ -83,18 +88,30 @@ pub(super) fn look(repo: &Repo, before: &mut Option<State>, id: Id, commit: &Com
     }
     step.stored.extend(changes.added);
     step.stored.extend(changes.changed);
+    step.recertified.extend(changes.further.into_iter().map(|further| further.run));
+    step.recertified.dedup();
+    step.baselines = changes.baselines;
     Ok(step)
 }
 
 impl Step {
+    /// What a later commit did.
+    pub(super) fn extend(&mut self, later: Self) {
+        self.faults.extend(later.faults);
+        self.stored.extend(later.stored);
+        self.recertified.extend(later.recertified);
+        self.baselines.extend(later.baselines);
+        self.leaves.extend(later.leaves);
+    }
+
     fn say(&mut self, code: &'static str, path: &str, text: impl Into<String>) {
         self.faults.push(Fault { code, path: path.to_owned(), text: text.into() });
     }
 
     /// The first commit: configuration, attributes, and a log of no leaves.
     fn starts(&mut self, repo: &Repo, changes: &Changes, id: Id, commit: &Commit) -> Result<()> {
-        for run in &changes.added {
-            self.say(HISTORY_START, &run.name.folder(), "stands in the archive's first commit");
+        for arrival in changes.arrivals() {
+            self.say(HISTORY_START, &arrival.path(), "stands in the archive's first commit");
         }
         let base = match Base::read(repo, id) {
             Ok(base) => base,
@@ -151,10 +168,11 @@ impl Step {
         Ok(())
     }
 
-    /// The log must be the one before, continued by one leaf a run that was added, in the order of names.
+    /// The log must be the one before, continued by one leaf for each thing that came in, in the order of paths.
     fn log_follows(&mut self, repo: &Repo, before: &mut State, changes: &Changes) -> Result<BTreeMap<String, Leaf>> {
         let mut leaves = BTreeMap::new();
-        if changes.log.is_empty() && changes.added.is_empty() {
+        let arrivals = changes.arrivals();
+        if changes.log.is_empty() && arrivals.is_empty() {
             return Ok(leaves);
         }
         // It may be damaged because the parent commit did that, which has been said there.
@@ -169,27 +187,21 @@ impl Step {
         // The bundle that was not full before comes again, with more in it.
         let known = usize::try_from(size % 256).expect("it is small").min(bytes.len());
         let fresh = &bytes[known..];
-        if changes.added.is_empty() {
-            changes.log.keys().for_each(|path| self.say(HISTORY_LOG, path, "was changed, and no run was added"));
+        if arrivals.is_empty() {
+            changes.log.keys().for_each(|path| self.say(HISTORY_LOG, path, "was changed, and nothing was added"));
             return Ok(leaves);
         }
-        if fresh.len() != changes.added.len() {
-            let text = format!("gained {} leaves, and {} runs were added", fresh.len(), changes.added.len());
+        if fresh.len() != arrivals.len() {
+            let text = format!("gained {} leaves, and {} were due", fresh.len(), arrivals.len());
             self.say(HISTORY_LOG, LOG, text);
             return Ok(leaves);
         }
-        for (bytes, run) in fresh.iter().zip(&changes.added) {
-            let certificate = repo.entry_at(run.tree, CERTIFICATE.as_bytes())?;
-            let certificate = certificate.map(|entry| repo.read_blob(entry.id, MAX_CERTIFICATE)).transpose()?;
-            let leaf = Leaf::parse(bytes).filter(|leaf| {
-                let Leaf::Run { name, certificate: bound, policy, .. } = leaf;
-                name == run.name.as_str()
-                    && certificate.as_deref().map(token).as_ref() == Some(bound)
-                    && *policy == before.base.policy
-            });
-            match leaf {
-                Some(leaf) => drop(leaves.insert(run.name.to_string(), leaf)),
-                None => self.say(HISTORY_LOG, &run.name.folder(), "has no leaf of its name, certificate and policy"),
+        for (bytes, arrival) in fresh.iter().zip(&arrivals) {
+            match Leaf::parse(bytes) {
+                Some(leaf) if arrival.is_told_by(repo, &leaf, &before.base.policy)? => {
+                    leaves.insert(leaf.path(), leaf);
+                }
+                _ => self.say(HISTORY_LOG, &arrival.path(), "has no leaf of its name, content and policy"),
             }
         }
         let wanted = log.extend(fresh.iter().map(Vec::as_slice))?;
@@ -220,7 +232,7 @@ impl Step {
             if key == "Batool-Run" {
                 run = changes.added.iter().find(|run| run.name.as_str() == said);
             }
-            let leaf = run.and_then(|run| leaves.get(run.name.as_str()));
+            let leaf = run.and_then(|run| leaves.get(&run.name.folder()));
             let Some((run, Leaf::Run { certificate, package, .. })) = run.zip(leaf) else {
                 self.say(TRAILER, "", format!("says {line:?}, and added no such run"));
                 continue;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::layout::{CERTIFICATE, CHECKPOINT, LOG, RUNS};
+use super::layout::{CHECKPOINT, LOG};
 use super::leaf::Leaf;
 use super::read::{MAX_CERTIFICATE, walk_files};
 use super::{Base, token};
@@ -132,7 +132,7 @@ pub(super) fn leaves_in(repo: &Repo, tree: Id) -> Result<Vec<Vec<u8>>> {
     Ok(leaves)
 }
 
-/// Leaves that the index has and a commit has not, of runs that are still staged.
+/// Leaves that the index has and a commit has not, of files that are still staged.
 pub(super) fn staged_leaves(repo: &Repo, committed: &LogFiles, staged: &Staged) -> Result<Vec<Leaf>> {
     let files = files_staged(staged);
     if files.get(CHECKPOINT) == committed.get(CHECKPOINT) {
@@ -150,11 +150,10 @@ pub(super) fn staged_leaves(repo: &Repo, committed: &LogFiles, staged: &Staged) 
     let mut more = Vec::new();
     for bytes in leaves(&files, committed)?.into_iter().filter(|bytes| !known.contains(bytes)) {
         let Some(leaf) = Leaf::parse(&bytes) else { continue };
-        let Leaf::Run { name, certificate, .. } = &leaf;
-        let folder = format!("{RUNS}/{name}");
-        let path = format!("{folder}/{CERTIFICATE}");
+        let path = leaf.file();
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let Some(entry) = staged.below(folder.as_bytes()).find(|entry| entry.path == path.as_bytes()) else { continue };
-        if token(&repo.read_blob(entry.id, MAX_CERTIFICATE)?) == *certificate {
+        if token(&repo.read_blob(entry.id, MAX_CERTIFICATE)?) == leaf.token() {
             more.push(leaf);
         }
     }

@@ -4,15 +4,14 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use super::delivery::{Folder, inside};
 use super::journal::{self, Queue};
+use super::layout::{BASELINES, LOG, RUNS};
 use super::leaf::Leaf;
 use super::tlog::{self, Log, LogFiles};
 use super::{Archive, Base, read};
 use crate::error::{Doing, Error, Result};
-use crate::git::{Id, IndexLock, Kind, PackWriter, Published, Staged};
-
-/// A folder that is coming, with its files relative to it.
-type Folder = (String, Vec<(String, Id)>);
+use crate::git::{Id, IndexLock, Kind, Mode, PackWriter, Published, Staged};
 
 /// A file of the log that changes: what is staged under its name, and what will be.
 pub(super) struct LogChange {
@@ -97,15 +96,22 @@ impl<'a> WorkTree<'a> {
         Ok(changes.filter(|change| change.now != change.then).collect())
     }
 
-    /// Makes sure that nothing is in the way of these folders and of the log, locks the index and notes what is coming.
+    /// Makes sure that nothing is in the way of these folders and of the log, locks the index and notes what is coming,
+    /// after `notes` of what else is.
     ///
     /// # Errors
     /// When something of the user's stands in the way, or another program holds the index; nothing is changed then.
-    pub(super) fn begin(&'a self, queue: &'a Queue, folders: &[Folder], log: Vec<LogChange>) -> Result<Placing<'a>> {
+    pub(super) fn begin(
+        &'a self,
+        queue: &'a Queue,
+        folders: &[Folder],
+        log: Vec<LogChange>,
+        notes: &[String],
+    ) -> Result<Placing<'a>> {
         self.refuse_what_is_in_the_way(folders.iter().map(|(folder, _)| folder.as_str()))?;
         log.iter().try_for_each(|change| self.refuse_a_changed_file(change))?;
-        let folders_to_come = folders.iter().map(|(folder, _)| folder.clone());
-        queue.note(&folders_to_come.chain(log.iter().map(|change| change.path.clone())).collect::<Vec<_>>())?;
+        let to_come = notes.iter().cloned().chain(folders.iter().map(|(folder, _)| folder.clone()));
+        queue.note(&to_come.chain(log.iter().map(|change| change.path.clone())).collect::<Vec<_>>())?;
         let mut placing =
             Placing { work: self, queue, log, index: None, published: None, is_written: false, is_done: false };
         let mut index = IndexLock::take(self.archive.repo(), Some(&queue.index_mark))?;
@@ -113,7 +119,7 @@ impl<'a> WorkTree<'a> {
         let changed = placing.log.iter().filter_map(|change| Some((change.path.as_bytes(), change.then?)));
         index.add(changed)?;
         for (folder, files) in folders {
-            let paths: Vec<String> = files.iter().map(|(path, _)| format!("{folder}/{path}")).collect();
+            let paths: Vec<String> = files.iter().map(|(file, _)| inside(folder, file)).collect();
             index.add(paths.iter().zip(files).map(|(path, (_, id))| (path.as_bytes(), *id)))?;
         }
         placing.index = Some(index);
@@ -239,13 +245,19 @@ impl<'a> WorkTree<'a> {
         let mut is_settled = true;
         // What goes, folders or files, and what is written again from its start.
         let (mut gone, mut kept): (Vec<String>, Vec<(String, Id)>) = (Vec::new(), Vec::new());
-        for folder in paths.iter().filter(|path| path.starts_with("runs/")) {
+        let is_below = |path: &&String, top: &str| path.split_once('/').is_some_and(|(first, _)| first == top);
+        for folder in paths.iter().filter(|path| is_below(path, RUNS) || is_below(path, BASELINES)) {
             let wanted = if is_shown { repo.entry_at(tip.tree, folder.as_bytes())? } else { None };
             match wanted {
                 Some(entry) => {
                     is_settled = false;
                     gone.push(folder.clone());
-                    read::walk_files(repo, entry.id, folder, &mut |path, id| kept.push((path.to_owned(), id)))?;
+                    match entry.mode {
+                        Mode::Tree => {
+                            read::walk_files(repo, entry.id, folder, &mut |path, id| kept.push((path.to_owned(), id)))?;
+                        }
+                        _ => kept.push((folder.clone(), entry.id)),
+                    }
                 }
                 None if staged.below(folder.as_bytes()).next().is_some() => {}
                 None => gone.push(folder.clone()),
@@ -253,7 +265,7 @@ impl<'a> WorkTree<'a> {
         }
         if is_shown {
             let files = self.log_to_be(&tip, &staged)?;
-            for path in paths.iter().filter(|path| path.starts_with("log/")) {
+            for path in paths.iter().filter(|path| is_below(path, LOG)) {
                 let wanted = files.get(path).copied();
                 let is_right = self.standing(path)? == wanted.map_or(Standing::Nothing, Standing::File);
                 if is_right && tlog::files_staged(&staged).get(path).copied() == wanted {
@@ -320,8 +332,8 @@ impl Placing<'_> {
             return Ok(());
         }
         for (folder, files) in folders {
-            for (path, id) in files {
-                self.work.write(&format!("{folder}/{path}"), *id)?;
+            for (file, id) in files {
+                self.work.write(&inside(folder, file), *id)?;
             }
         }
         self.work.write_log(self.log.iter().map(|change| (change.path.as_str(), change.then)))?;

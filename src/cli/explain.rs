@@ -1,6 +1,7 @@
 //! `batool explain`: what a code means.
 
 use batool::archive::ARCHIVE_CODES;
+use batool::drift::DRIFT_CODES;
 use batool::finding::Weight;
 use batool::rules::Page;
 use batool::{claim, rules};
@@ -102,7 +103,9 @@ fn pages() -> impl Iterator<Item = Explained> {
     let page = |code, about, invariants, page| Explained { code, about, invariants, page };
     let packages = rules::PACKAGE.iter().map(move |rule| page(rule.code, "packages", rule.invariants, &rule.page));
     let logs = rules::EVENTS.iter().map(move |rule| page(rule.code, "event logs", rule.invariants, &rule.page));
-    packages.chain(logs).chain(ARCHIVE_CODES.iter().map(move |code| page(code.code, "archives", "", &code.page)))
+    let archives = ARCHIVE_CODES.iter().map(move |code| page(code.code, "archives", "", &code.page));
+    let drift = DRIFT_CODES.iter().map(move |code| page(code.code, "drift", "", &code.page));
+    packages.chain(logs).chain(archives).chain(drift)
 }
 
 /// A line a code.

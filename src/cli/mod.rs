@@ -1,9 +1,11 @@
 //! The command line: one file a command; each is arguments, one sentence of work, an ending.
 
 mod archive;
+mod baseline;
 mod completions;
 mod diff;
 mod doctor;
+mod duration;
 mod exit;
 mod explain;
 mod hook;
@@ -44,6 +46,7 @@ enum Command {
     VerifyProof(verify_proof::Args),
     Archive(archive::Args),
     Diff(diff::Args),
+    Baseline(baseline::Args),
     Import(import::Args),
     Hook(hook::Args),
     Doctor(doctor::Args),
@@ -68,6 +71,7 @@ pub(crate) fn main() -> ExitCode {
         Command::VerifyProof(args) => verify_proof::run(&args, &mut term),
         Command::Archive(args) => archive::run(&args, &mut term),
         Command::Diff(args) => diff::run(&args, &mut term),
+        Command::Baseline(args) => baseline::run(&args, &mut term),
         Command::Import(args) => import::run(&args, &mut term),
         Command::Hook(args) => hook::run(&args, &mut term),
         Command::Doctor(args) => doctor::run(&args, &mut term),

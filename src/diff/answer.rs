@@ -1,5 +1,6 @@
 //! What a comparison answers.
 
+use super::labels::key_text;
 use super::review::Review;
 use super::tree::{Field, Tree};
 
@@ -78,6 +79,11 @@ pub struct Change {
 }
 
 impl Change {
+    /// What identifies the record, as people read it.
+    pub fn name(&self) -> String {
+        key_text(&self.key)
+    }
+
     /// `added`, `removed` or `changed`.
     pub fn word(&self) -> &'static str {
         match (&self.before, &self.after) {

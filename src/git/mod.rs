@@ -14,6 +14,7 @@ mod packfile;
 mod refs;
 mod repo;
 mod store;
+mod tag;
 mod tree;
 
 pub use commit::NewCommit;
@@ -23,4 +24,5 @@ pub use objects::{Commit, TreeEntry};
 pub use pack::{BlobWriter, PackWriter};
 pub use refs::{Head, Moved};
 pub use repo::{Identity, Person, Repo};
+pub use tag::{NewTag, Tag};
 pub use tree::TreeEdit;

@@ -28,6 +28,13 @@ pub struct TreeEntry {
     pub id: Id,
 }
 
+impl TreeEntry {
+    /// The name as text; what is not UTF-8 is replaced.
+    pub fn name_lossy(&self) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(&self.name)
+    }
+}
+
 /// A commit as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commit {
@@ -43,6 +50,14 @@ pub struct Commit {
     pub message: Vec<u8>,
     /// True if it carries a signature, valid or not.
     pub is_signed: bool,
+}
+
+impl Commit {
+    /// When it was recorded, in seconds since 1970, as its header says; none if that is no date.
+    pub fn seconds(&self) -> Option<i64> {
+        let committer = String::from_utf8_lossy(&self.committer);
+        committer.rsplit(' ').nth(1)?.parse().ok()
+    }
 }
 
 impl Repo {
@@ -190,7 +205,7 @@ impl Repo {
         }
     }
 
-    fn read_whole(&self, id: Id, wanted: Kind, limit: u64) -> Result<Vec<u8>> {
+    pub(super) fn read_whole(&self, id: Id, wanted: Kind, limit: u64) -> Result<Vec<u8>> {
         let doing = || format!("cannot read {} {id}", wanted.name());
         let (kind, size) = self.kind_and_size(id)?;
         if kind != wanted {

@@ -191,6 +191,32 @@ impl Repo {
         followed.map(|()| Moved::Moved)
     }
 
+    /// Makes a tag that must not exist, with a lock that is known after a kill, as [`Repo::compare_and_swap_marked`] does.
+    ///
+    /// # Errors
+    /// As [`Repo::compare_and_swap`].
+    pub fn make_tag_marked(&self, name: &str, id: Id, message: &str, who: &Person, mark: &Path) -> Result<Moved> {
+        if self.has_foreign_hook() {
+            return self.ask_git_to_move(name, None, id, message, who);
+        }
+        let doing = || format!("cannot make {name}");
+        let full = full_name(name)?;
+        let path = self.ref_path(name);
+        path.parent().map_or(Ok(()), fs::create_dir_all).doing(doing)?;
+        let lock = RefLock::take(with_lock_suffix(&path), mark, id).doing(doing)?;
+        if let Some(there) = self.gix.refs.try_find(full.as_ref()).doing(doing)? {
+            return Ok(Moved::Lost { actual: there.target.try_id().map(|id| Id(id.to_owned())) });
+        }
+        // Only where git is told to log everything it logs tags.
+        if self.config("core.logAllRefUpdates").as_deref() == Some("always") {
+            let log = self.common_dir().join("logs").join(name);
+            log_line(&log, id.format().null(), id, message, who).doing(|| format!("cannot write {}", log.display()))?;
+        }
+        lock.commit(&path).doing(doing)?;
+        self.flush_ref(name, true).doing(|| format!("cannot flush {name} to disk"))?;
+        Ok(Moved::Moved)
+    }
+
     fn lost_or_error(&self, name: &str, old: Option<Id>, cause: gix::Error) -> Result<Moved> {
         let actual = cause
             .downcast_any_ref::<ReferenceOutOfDate>()

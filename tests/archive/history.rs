@@ -138,14 +138,15 @@ fn what_may_not_change_is_found_commit_by_commit() {
     let broken = toml.replace("strict", "stritc");
     let checkpoint = sandbox.git(&archive, &["show", "main~1:log/checkpoint"]) + "\n";
     type Case<'a> = (&'a str, Option<&'a [u8]>, &'a [&'a str]);
-    let cases: [Case<'_>; 8] = [
+    let cases: [Case<'_>; 9] = [
         ("batool.toml", Some(origin.as_bytes()), &["R_HISTORY_CONFIG ~1:batool.toml"]),
         ("batool.toml", Some(broken.as_bytes()), &["R_HISTORY_CONFIG ~1:batool.toml"]),
         (".gitattributes", Some(b"* text\n"), &["R_ATTRIBUTES ~1:.gitattributes"]),
         ("log/checkpoint", Some(checkpoint.as_bytes()), &["R_HISTORY_LOG ~1:log/checkpoint"]),
         ("log/tile/0/000.p/3", Some(b"x"), &["R_HISTORY_LOG ~1:log/tile/0/000.p/3"]),
         ("runs/loose", Some(b"x"), &["R_HISTORY_CHANGED ~1:runs/loose"]),
-        ("baselines/v1.json", Some(b"{}\n"), &["R_HISTORY_CHANGED ~1:baselines"]),
+        ("baselines/v1.json", Some(b"{}\n"), &["R_HISTORY_LOG ~1:log"]),
+        ("baselines/v1", Some(b"{}\n"), &["R_HISTORY_CHANGED ~1:baselines/v1"]),
         ("runs/a", None, &["R_HISTORY_CHANGED ~1:runs/a"]),
     ];
     for (path, bytes, expected) in cases {

@@ -57,7 +57,7 @@ fn good_pushes_pass_and_bad_ones_leave_nothing() {
         changes.push(("runs/y/certificate.json".into(), certificate.into_bytes()));
         let changes: Vec<_> = changes.iter().map(|(path, bytes)| (path.as_str(), Some(bytes.as_slice()))).collect();
         sandbox.edit(&clone, &changes);
-        refused(&sandbox, &clone, &server, &["main"], &["R_HISTORY_LOG", "0 leaves, and 1 runs"]);
+        refused(&sandbox, &clone, &server, &["main"], &["R_HISTORY_LOG", "0 leaves, and 1 were due"]);
         reset();
         // Evidence and something else in one commit.
         sandbox.edit(&clone, &[("README", Some(b"mine")), ("runs/first/more", Some(b"x"))]);
@@ -101,8 +101,8 @@ fn rollbacks_deletions_and_rewritten_histories_are_refused() {
     refused(&sandbox, &clone, &server, &[&format!("+{rewritten}:refs/heads/main")], &["does not continue"]);
     let merge = sandbox.git(&clone, &["commit-tree", "-m", "merge", "-p", "main", "-p", "main~1", &tree]);
     refused(&sandbox, &clone, &server, &[&format!("{merge}:refs/heads/main")], &["R_HISTORY_MERGE"]);
-    sandbox.git(&clone, &["tag", "baseline/v1"]);
-    push(&sandbox, &clone, &["baseline/v1"]).ends(0);
+    sandbox.batool(&clone, &["baseline", "create", "v1", "second"]).ends(0);
+    push(&sandbox, &clone, &["main", "baseline/v1"]).ends(0);
     sandbox.git(&clone, &["tag", "-f", "baseline/v1", "main~1"]);
     refused(&sandbox, &clone, &server, &["+baseline/v1"], &["a baseline's tag never moves"]);
     refused(&sandbox, &clone, &server, &[":refs/tags/baseline/v1"], &["a baseline's tag never moves"]);
@@ -234,7 +234,7 @@ fn a_commit_is_judged_by_what_git_is_about_to_make() {
     sandbox.git(&archive, &["rm", "-q", "--cached", "README"]);
     let folder = sandbox.folder("y", &Package::documented("y", 1));
     sandbox.batool(&archive, &["archive", "add", &folder, "--stage"]).ends(0);
-    bad(commit(&sandbox, &archive, &["runs/y"]), &["R_HISTORY_LOG", "0 leaves, and 1 runs"]);
+    bad(commit(&sandbox, &archive, &["runs/y"]), &["R_HISTORY_LOG", "0 leaves, and 1 were due"]);
     commit(&sandbox, &archive, &[]).ends(0);
     sandbox.git(&archive, &["add", "README"]);
     commit(&sandbox, &archive, &[]).ends(0);
@@ -344,6 +344,8 @@ fn hooks_that_are_there_run_first_and_hooks_survive_a_moved_program() {
 #[test]
 fn whatever_moves_the_branch_is_looked_at() {
     let (sandbox, archive) = guarded();
+    sandbox.add(&archive, "w", &Package::documented("w", 1));
+    sandbox.batool(&archive, &["baseline", "create", "v1", "w"]).ends(0);
     sandbox.add(&archive, "y", &Package::documented("y", 1));
     let tip = sandbox.tip(&archive);
     let refused = |args: &[&str]| {
@@ -366,7 +368,6 @@ fn whatever_moves_the_branch_is_looked_at() {
         run(&mut sandbox.program("git", &archive, &["revert", "--abort"]));
         sandbox.git(&archive, &["reset", "-q", "--hard"]);
     }
-    sandbox.git(&archive, &["tag", "baseline/v1"]);
     refused(&["tag", "-f", "baseline/v1", "main~1"]);
     refused(&["tag", "-d", "baseline/v1"]);
     // The user's own goes on, and so does the archive.

@@ -13,8 +13,14 @@ use nix::unistd::Pid;
 use crate::support::{Package, Sandbox, git_dir, run, text};
 
 /// What a kill may leave in the git directory, and the next command takes away.
-const LEFT_BEHIND: [&str; 5] =
-    ["index.lock", "refs/heads/main.lock", "batool-branch-mark", "batool-index-mark", "batool-index-ready"];
+const LEFT_BEHIND: [&str; 6] = [
+    "index.lock",
+    "refs/heads/main.lock",
+    "batool-branch-mark",
+    "batool-index-mark",
+    "batool-index-ready",
+    "batool-tag-mark",
+];
 
 /// A small generator with a fixed seed, so that a failure can be looked at again.
 struct Dice(u64);

@@ -36,10 +36,11 @@ impl Archive {
             return Ok(ruling);
         }
         let Some(state) = state else { return Ok(ruling) };
-        let findings = self.judge_runs(state.base, step.leaves, &step.stored, &mut |_, _| {})?;
+        let told = names(&step.stored);
+        let findings = self.judge_brought(state.base, step, &mut |_, _| {})?;
         ruling.take_findings(&findings);
         if ruling.verdict != Verdict::Verified {
-            ruling.hint(&format!("`batool verify index:runs/NAME/package` tells more: {}", names(&step.stored)));
+            ruling.hint(&format!("`batool verify index:runs/NAME/package` tells more: {told}"));
         }
         Ok(ruling)
     }

@@ -4,6 +4,7 @@ mod commit;
 mod install;
 mod receive;
 mod reference;
+mod tags;
 
 pub use install::{HookState, Installed, install, status};
 pub use receive::Update;

@@ -3,15 +3,13 @@
 
 use super::{Ruling, names};
 use crate::archive::codes::NOT_ACCEPTED;
-use crate::archive::step::{self, State};
+use crate::archive::layout::BASELINE_TAGS;
+use crate::archive::step::{self, State, Step};
 use crate::archive::{Archive, Base, RunEntry};
 use crate::assess::assess_any;
 use crate::error::{Doing, Error, Result};
 use crate::git::Id;
 use crate::judge::Verdict;
-
-/// Tags that name baselines.
-pub(super) const BASELINE_TAGS: &str = "refs/tags/baseline/";
 
 /// One reference that a push wants to move.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +50,14 @@ impl Archive {
                 let is_there = self.repo().read_ref(&update.name)?.is_some();
                 if is_there || update.new.is_null() {
                     ruling.refuse(format!("{}: a baseline's tag never moves", update.name));
+                } else {
+                    let pushed = updates.iter().find(|other| other.name == self.branch()).map(|branch| branch.new);
+                    let tip = pushed.map_or_else(|| self.repo().read_ref(self.branch()), |tip| Ok(Some(tip)))?;
+                    let Some(tip) = tip.filter(|tip| !tip.is_null()) else {
+                        ruling.refuse(format!("{}: there is no archive that it could name a commit of", update.name));
+                        continue;
+                    };
+                    self.judge_new_tag(update, Some(tip), &mut ruling)?;
                 }
             }
             if update.name == self.branch() {
@@ -82,7 +88,7 @@ impl Archive {
         };
         let before = there.map(|id| Base::read(repo, id)).transpose()?;
         let mut state = there.map(|id| State::read(repo, id)).transpose()?;
-        let (mut stored, mut leaves) = (Vec::new(), Vec::new());
+        let mut brought = Step::default();
         for id in chain {
             let commit = repo.read_commit(id).doing(|| format!("cannot judge commit {id}"))?;
             let was = state.as_ref().map(|state| state.base.policy.clone());
@@ -93,12 +99,12 @@ impl Archive {
                 ruling.refuse(format!("{id}:batool.toml: was changed, and this server does not take that"));
                 ruling.hint("on the server: git config batool.allowConfigChange true");
             }
-            leaves.extend(step.leaves);
-            stored.extend(step.stored);
+            brought.extend(step);
         }
         // What is wrong in itself needs no judging.
         let Some(tip) = state.filter(|_| ruling.verdict == Verdict::Verified) else { return Ok(()) };
-        let findings = self.judge_runs(tip.base.clone(), leaves, &stored, progress)?;
+        let stored = brought.stored.clone();
+        let findings = self.judge_brought(tip.base.clone(), brought, progress)?;
         ruling.take_findings(&findings);
         if let Some(before) = before.filter(|before| before.policy != tip.base.policy) {
             self.hold_to(&before, &stored, ruling)?;

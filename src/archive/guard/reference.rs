@@ -3,7 +3,8 @@
 use std::fs;
 
 use super::Ruling;
-use super::receive::{BASELINE_TAGS, Update};
+use super::receive::Update;
+use crate::archive::layout::BASELINE_TAGS;
 use crate::archive::step::{self, State};
 use crate::archive::{Archive, Base};
 use crate::error::Result;
@@ -30,8 +31,10 @@ impl Archive {
                     ruling.refuse(format!("{}: is never deleted", update.name));
                 }
             } else if is_baseline {
-                if there.is_some_and(|there| there != update.new) {
-                    ruling.refuse(format!("{}: a baseline's tag never moves", update.name));
+                match there {
+                    Some(there) if there == update.new => {}
+                    Some(_) => ruling.refuse(format!("{}: a baseline's tag never moves", update.name)),
+                    None => self.judge_new_tag(update, None, &mut ruling)?,
                 }
             } else {
                 self.judge_move(there, update.new, &mut ruling)?;

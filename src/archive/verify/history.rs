@@ -28,7 +28,13 @@ impl Check<'_> {
         for (path, what) in changes.forbidden {
             self.say(HISTORY_CHANGED, Place::file(path), || format!("{what} since {older}"));
         }
-        Ok([changes.added, changes.changed].concat())
+        for baseline in &changes.baselines {
+            let checked = self.baseline(baseline);
+            self.unless_damaged(&baseline.name.file(), checked)?;
+        }
+        let mut recertified: Vec<RunEntry> = changes.further.into_iter().map(|further| further.run).collect();
+        recertified.dedup();
+        Ok([changes.added, changes.changed, recertified].concat())
     }
 
     /// Walks the commits after `since`, or all, in the order in which they were made.
@@ -66,6 +72,7 @@ impl Check<'_> {
                 self.say(fault.code, Place::file(format!("{id}:{}", fault.path)), || fault.text);
             }
             walked.stored.extend(step.stored);
+            walked.stored.extend(step.recertified);
         }
         Ok(walked)
     }

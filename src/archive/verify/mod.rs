@@ -1,5 +1,7 @@
 //! Verifying an archive: every stored byte of the tip is read, every certificate derived again and compared.
 
+mod baselines;
+mod certificates;
 mod history;
 mod policies;
 mod run;
@@ -9,10 +11,13 @@ mod tlog;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 
-use super::codes::{INCOMPLETE, OBJECT};
+use super::codes::{INCOMPLETE, OBJECT, OVERDUE};
+use super::layout::{BASELINES, LOG, RUNS};
 use super::leaf::Leaf;
 use super::read::RunEntry;
-use super::{Archive, Base};
+use super::step::Step;
+use super::tlog::leaves_in;
+use super::{Archive, Base, Freshness};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Place, Tally, Weight};
 use crate::git::Id;
@@ -34,6 +39,8 @@ pub struct VerifyOptions {
     pub since: Option<String>,
     /// A checkpoint that somebody kept, which the log must continue.
     pub checkpoint: Option<Checkpoint>,
+    /// The newest run must be as fresh.
+    pub expected: Option<Freshness>,
 }
 
 /// What verifying an archive came to.
@@ -97,14 +104,31 @@ impl Archive {
         if let Some(kept) = options.checkpoint.as_ref().filter(|_| check.leaves.is_read) {
             check.continues(kept)?;
         }
+        if let Some(freshness) = options.expected {
+            let newest = self.newest_run(&check.base);
+            let newest = check.unless_damaged(RUNS, newest)?;
+            let why = match newest {
+                Some(None) => Some("holds no run whose age can be told".to_owned()),
+                Some(newest) => freshness.why_not(newest).map(|why| format!("the newest run {why}")),
+                None => None,
+            };
+            if let Some(why) = why {
+                check.say(OVERDUE, Place::file(RUNS), || why);
+            }
+        }
         let walked = options.history.then(|| check.history(since)).transpose()?;
         let (mut chosen, all): (Vec<RunEntry>, usize) = match since {
-            Some(older) => (check.since(older)?, check.leaves.bytes.len()),
+            Some(older) => (check.since(older)?, check.leaves.runs()),
             None => {
                 let there = check.runs()?;
                 let all = there.len();
-                if options.names.is_empty() && check.leaves.is_read {
-                    check.vanished(&there);
+                if options.names.is_empty() {
+                    if check.leaves.is_read {
+                        let looked_for = check.vanished(&there);
+                        check.unless_damaged(LOG, looked_for)?;
+                    }
+                    let checked = check.baselines();
+                    check.unless_damaged(BASELINES, checked)?;
                 }
                 let named = options.names.iter().map(|name| self.run(&check.base, name));
                 (if options.names.is_empty() { there } else { named.collect::<Result<_>>()? }, all)
@@ -131,19 +155,31 @@ impl Archive {
 }
 
 impl Archive {
-    /// Judges runs of a state by their leaves, and says what was found about them.
-    pub(super) fn judge_runs(
+    /// Judges what commits brought to a state by their leaves, and says what was found about it.
+    pub(super) fn judge_brought(
         &self,
         base: Base,
-        leaves: Vec<Leaf>,
-        runs: &[RunEntry],
+        brought: Step,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Vec<Finding>> {
-        let (leaves, policies) = (Leaves::of(leaves), Policies::default());
+        let runs = [brought.stored, brought.recertified].concat();
+        // Of runs, the commits' own leaves tell all; what came beside or names older ones asks for theirs.
+        let are_all_new = brought.leaves.iter().all(|leaf| matches!(leaf, Leaf::Run { .. }));
+        let leaves = if are_all_new {
+            Leaves::of(brought.leaves)
+        } else {
+            let all = leaves_in(self.repo(), base.tree)?;
+            Leaves::of(all.iter().filter_map(|bytes| Leaf::parse(bytes)))
+        };
+        let policies = Policies::default();
         let mut check = Check { archive: self, base, tallies: BTreeMap::new(), leaves, policies };
         for (n, run) in runs.iter().enumerate() {
             check.run(run)?;
             progress(n + 1, runs.len());
+        }
+        for baseline in &brought.baselines {
+            let checked = check.baseline(baseline);
+            check.unless_damaged(&baseline.name.file(), checked)?;
         }
         Ok(check.findings())
     }

@@ -2,16 +2,14 @@
 
 use serde_json::Value;
 
+use super::certificates::Judged;
 use super::{Check, RunReport};
-use crate::archive::codes::{
-    ATTRIBUTES_CODE, EMPTY, LAYOUT, LEAF_MISMATCH, MISMATCH, NOT_ACCEPTED, RULES_UNKNOWN, RUN_WITHOUT_LEAF,
-    SUMMARY_MISMATCH,
-};
-use crate::archive::layout::{ATTRIBUTES, CERTIFICATE, EMPTY_DIRECTORIES, PACKAGE, SUMMARY};
+use crate::archive::codes::{ATTRIBUTES_CODE, EMPTY, LAYOUT, LEAF_MISMATCH, RUN_WITHOUT_LEAF, SUMMARY_MISMATCH};
+use crate::archive::layout::{ATTRIBUTES, CERTIFICATE, EMPTY_DIRECTORIES, PACKAGE, SUMMARY, is_further};
 use crate::archive::leaf::Leaf;
 use crate::archive::read::{MAX_CERTIFICATE, RunEntry};
 use crate::archive::token;
-use crate::assess::{Assessed, assess_any};
+use crate::assess::assess_any;
 use crate::error::Result;
 use crate::finding::Place;
 use crate::git::Mode;
@@ -44,6 +42,7 @@ impl Check<'_> {
             match name.as_str() {
                 PACKAGE if entry.mode == Mode::Tree => {}
                 CERTIFICATE | SUMMARY | EMPTY_DIRECTORIES if entry.mode == Mode::Blob => {}
+                further if is_further(further) && entry.mode == Mode::Blob => {}
                 ATTRIBUTES => {
                     self.say(ATTRIBUTES_CODE, place(&name), || "stands in the way of the bytes beside it".into())
                 }
@@ -72,10 +71,6 @@ impl Check<'_> {
         let dir_hash = assessed.dir_hash().to_string();
         report.verdict = Some(assessed.judgement().verdict);
         report.package_digest = Some(dir_hash.clone());
-        // Nobody is accused by a policy of which it is not known that it held.
-        if let Some(refusal) = policy.refusals(&assessed).into_iter().next().filter(|_| is_certain) {
-            self.say(NOT_ACCEPTED, Place::file(run.name.folder()), || refusal);
-        }
         let files: Vec<&str> = match assessed.package() {
             Some(package) => package.files.iter().map(|file| file.path.as_str()).collect(),
             None => vec![crate::events::NAME],
@@ -99,30 +94,10 @@ impl Check<'_> {
                 });
             }
         }
-        let Some(stored) = stored else { return Ok(()) };
+        let judged = Judged { assessed: &assessed, policy: &policy, is_certain };
+        let Some(stored) = self.certificates(run, &entries, &judged)? else { return Ok(()) };
         let parsed: Value = serde_json::from_slice(&stored).unwrap_or_default();
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let verifier = &parsed["predicate"]["verifier"];
-        report.certified = text(&parsed["predicate"]["verdict"]);
-        let (subject, named) = match &assessed {
-            Assessed::Package(_) => (text(&parsed["subject"][0]["digest"]["dirHash"]), dir_hash),
-            Assessed::Log(log) => (text(&parsed["subject"][0]["digest"]["sha256"]), log.log.raw.to_string()),
-        };
-        if text(&verifier["rules"]) == assessed.rules_digest().to_string() {
-            let derived = assessed.certificate_by(&text(&verifier["version"])).to_bytes()?;
-            // By the options of a policy that is not known, other bytes may be right.
-            if derived != stored && (is_certain || subject != named) {
-                self.say(MISMATCH, place(CERTIFICATE), || "is not what the stored package gives".into());
-            }
-        } else {
-            if subject != named {
-                self.say(MISMATCH, place(CERTIFICATE), || format!("certifies {subject}, and the package is {named}"));
-            }
-            let rules = text(&verifier["rules"]);
-            self.say(RULES_UNKNOWN, place(CERTIFICATE), || {
-                format!("was made by the rules {}", crate::finding::printable(&rules, 80))
-            });
-        }
+        report.certified = parsed["predicate"]["verdict"].as_str().unwrap_or_default().to_owned();
         let summary = blob(SUMMARY).map(|id| repo.read_blob(id, MAX_CERTIFICATE)).transpose()?;
         let rendered = summary::render(&stored).unwrap_or_default();
         if summary.is_some_and(|summary| summary != rendered.as_bytes()) {

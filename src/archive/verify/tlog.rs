@@ -27,16 +27,26 @@ pub(super) struct Leaves {
 
 impl Leaves {
     /// Leaves that are known to be those of a sound log.
-    pub(super) fn of(leaves: Vec<Leaf>) -> Self {
+    pub(super) fn of(leaves: impl IntoIterator<Item = Leaf>) -> Self {
         let by_path = leaves.into_iter().map(|leaf| (leaf.path(), leaf)).collect();
         Self { bytes: Vec::new(), by_path, is_read: true }
+    }
+
+    /// How many runs were added.
+    pub(super) fn runs(&self) -> usize {
+        self.by_path.values().filter(|leaf| matches!(leaf, Leaf::Run { .. })).count()
+    }
+
+    /// The leaf of what stands at a path of the archive.
+    pub(super) fn at(&self, path: &str) -> Option<&Leaf> {
+        self.by_path.get(path)
     }
 }
 
 impl Check<'_> {
     /// The leaf of a run.
     pub(super) fn leaf_of(&self, name: &RunName) -> Option<&Leaf> {
-        self.leaves.by_path.get(&name.folder())
+        self.leaves.at(&name.folder())
     }
 
     /// Reads the log and makes it anew from its leaves.
@@ -144,12 +154,25 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// Leaves without their run.
-    pub(super) fn vanished(&mut self, runs: &[RunEntry]) {
+    /// Leaves without what they are about.
+    pub(super) fn vanished(&mut self, runs: &[RunEntry]) -> Result<()> {
+        let repo = self.archive.repo();
         let there: std::collections::HashSet<String> = runs.iter().map(|run| run.name.folder()).collect();
-        let gone: Vec<String> = self.leaves.by_path.keys().filter(|path| !there.contains(*path)).cloned().collect();
+        let mut gone = Vec::new();
+        for (path, leaf) in &self.leaves.by_path {
+            let is_there = match leaf {
+                Leaf::Run { .. } => there.contains(path),
+                Leaf::Certificate { .. } | Leaf::Baseline { .. } => {
+                    repo.entry_at(self.base.tree, path.as_bytes())?.is_some()
+                }
+            };
+            if !is_there {
+                gone.push(path.clone());
+            }
+        }
         for path in gone {
             self.say(LEAF_WITHOUT_RUN, Place::file(path), || "was added, and is not there".into());
         }
+        Ok(())
     }
 }

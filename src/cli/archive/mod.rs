@@ -6,6 +6,7 @@ mod init;
 mod list;
 mod log;
 mod prove;
+mod recertify;
 mod show;
 mod verify;
 
@@ -34,6 +35,7 @@ enum Command {
     Verify(verify::Args),
     Checkpoint(checkpoint::Args),
     Prove(prove::Args),
+    Recertify(recertify::Args),
 }
 
 pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
@@ -46,6 +48,7 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
         Command::Verify(command) => verify::run(command, &args.archive, term),
         Command::Checkpoint(command) => checkpoint::run(command, &args.archive, term),
         Command::Prove(command) => prove::run(command, &args.archive, term),
+        Command::Recertify(command) => recertify::run(command, &args.archive, term),
     }
 }
 

@@ -5,6 +5,7 @@ use batool::finding::printable;
 use batool::judge::Verdict;
 use serde_json::{Value, json};
 
+use crate::cli::duration;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::ArchiveArgs;
 use crate::cli::term::{Format, Term};
@@ -17,6 +18,7 @@ use crate::cli::verify_proof::read_checkpoint;
   batool archive verify nightly/run-7
   batool archive verify --history
   batool archive verify --history --since v1.4
+  batool archive verify --since v1.4 --expect-every 24h
   batool archive verify --checkpoint from-the-ticket.txt
   batool archive verify --format json | jq .findings
 
@@ -37,6 +39,9 @@ pub(crate) struct Args {
     /// The archive must continue this checkpoint, which somebody kept
     #[arg(long, value_name = "FILE", conflicts_with = "names")]
     checkpoint: Option<std::path::PathBuf>,
+    /// The newest run must have been added at most so long ago, by the date of its commit
+    #[arg(long, value_name = "DURATION", conflicts_with = "names", value_parser = duration::parse)]
+    expect_every: Option<u32>,
     /// How to tell the answer
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -50,6 +55,7 @@ pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<E
         history: args.history || args.full,
         full: args.full,
         since: args.since.clone(),
+        expected: duration::freshness(args.expect_every)?,
         checkpoint: args.checkpoint.as_deref().map(read_checkpoint).transpose()?,
     };
     let report = archive.verify(&options, &mut |_, all| {
