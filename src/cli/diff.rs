@@ -1,4 +1,4 @@
-//! `batool diff`: say what differs between two packages.
+//! `batool diff`: say what differs between two packages, or two event logs.
 
 use batool::archive::Archive;
 use batool::diff::{self, Door, Extent, Form, Report, form};
@@ -10,19 +10,21 @@ use super::exit::{Exit, Failure};
 use super::open::{ArchiveArgs, Spec, archive_for};
 use super::term::Term;
 
-/// Say what really differs between two packages: records matched by what they mean, ids followed, clocks left out
+/// Say what really differs between two packages or event logs: records matched by what they mean, ids followed, clocks left out
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   batool diff runs/monday runs/tuesday
   batool diff nightly/run-6 nightly/run-7 --format stat
   batool diff nightly/run-7@v1.4 run-7.tar.gz --exit-code
+  batool diff monday/events.jsonl tuesday/events.jsonl.zst
   batool diff a b --format html > diff.html
   batool diff a b --format json | jq -c 'select(.line == \"change\")'
 
 Exit codes: 0 compared; with --exit-code 1 if they differ. 74 if a side cannot be read. The verdicts on the sides are
 told on top and change no exit code.")]
 pub(crate) struct Args {
-    /// A folder, tar or zip file, REV:PATH, index:PATH, or the name of an archived run
+    /// A folder, tar or zip file, REV:PATH, index:PATH, the name of an archived run, or an event log (*.jsonl,
+    /// *.jsonl.gz, *.jsonl.zst, or -)
     #[arg(value_name = "A")]
     a: String,
     /// What to compare it with
@@ -87,8 +89,8 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
     }
     let limits = Limits::default();
     let specs = [Spec::parse(&args.a), Spec::parse(&args.b)];
-    for name in [&args.a, &args.b] {
-        refuse_event_log(name)?;
+    if specs.iter().all(|spec| matches!(spec, Spec::Input)) {
+        return Err(Failure::usage("standard input cannot be both sides", "name a file as one of them"));
     }
     let archive = archive_for(&specs, &args.archive)?;
     if args.raw {
@@ -109,15 +111,6 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
     let text = if matches!(args.format, FormatArg::Text) { term.paint_diff(&text) } else { text };
     term.answer(text.as_bytes())?;
     Ok(if args.exit_code && !report.is_same() { Exit::Differ } else { Exit::Done })
-}
-
-fn refuse_event_log(name: &str) -> Result<(), Failure> {
-    if name == "-" || [".jsonl", ".jsonl.gz", ".jsonl.zst"].iter().any(|end| name.ends_with(end)) {
-        let error = Error::new(format!("cannot compare {name}: event logs cannot be compared yet"))
-            .hint("this version of batool compares audit packages only");
-        return Err(error.into());
-    }
-    Ok(())
 }
 
 /// A side as it was named.

@@ -1,4 +1,4 @@
-//! What really differs between two packages: records matched by what they mean, not by where they stand or what they
+//! What really differs between two packages, or two event logs: records matched by what they mean, not by where they stand or what they
 //! are called.
 //!
 //! Each kind of records says as data what identifies one in any run, which members are clocks, and which are ids of other
@@ -10,6 +10,7 @@ mod answer;
 mod changes;
 mod compare;
 mod documented;
+mod events;
 mod facts;
 pub mod form;
 mod joint;
@@ -18,6 +19,7 @@ mod labels;
 mod mask;
 mod names;
 mod naming;
+mod observed;
 mod pair;
 mod parser;
 mod raw;
@@ -40,7 +42,8 @@ pub use tree::{Field, Tree};
 
 /// The names of all kinds of records, sorted.
 pub fn ledger_names() -> Vec<&'static str> {
-    let mut names: Vec<_> = kinds::FACTGRAPH.iter().chain(documented::KINDS).map(|kind| kind.name).collect();
+    let mut names: Vec<_> =
+        kinds::FACTGRAPH.iter().chain(documented::KINDS).chain(events::KINDS).map(|kind| kind.name).collect();
     names.sort_unstable();
     names.dedup();
     names

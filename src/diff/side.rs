@@ -6,20 +6,23 @@ use std::io::{ErrorKind, Read};
 use super::facts::FactTable;
 use super::role::{Kind, Origin};
 use super::standing::Standing;
-use crate::assess::assess;
+use crate::assess::assess_any;
 use crate::digest::{Digest, Fingerprint, Hasher};
 use crate::error::{Doing, Result};
+use crate::events::Terms;
 use crate::finding::printable;
 use crate::json::{Scanner, push_string};
 use crate::lines::{Line, Lines};
 use crate::package::MAX_DEPTH;
-use crate::source::{Limits, PackageSource};
+use crate::source::{Limits, PackageSource, is_log};
 use crate::verdict::Options;
 
 const CHUNK: usize = 64 << 10;
 /// How much of one kind is read ahead, in bytes and in records.
 const MOST_HELD: usize = 8 << 20;
 const MOST_HELD_ROWS: usize = 20_000;
+/// How many bytes the event ids of a log may take while it is judged.
+const ID_MEMORY: usize = 64 << 20;
 
 /// Takes a record: its line, from 1, and its JSON text.
 pub(super) type TakeRow<'t> = dyn FnMut(u32, &[u8]) -> Result<()> + 't;
@@ -86,6 +89,11 @@ impl<'s> Side<'s> {
         self.marks
     }
 
+    /// True for an event log.
+    pub(super) fn is_log(&self) -> bool {
+        is_log(self.source.listing())
+    }
+
     pub(super) fn has(&self, path: &str) -> bool {
         self.source.listing().files.binary_search_by(|file| file.path.as_str().cmp(path)).is_ok()
     }
@@ -116,7 +124,8 @@ impl<'s> Side<'s> {
 
     /// Judges the package.
     pub(super) fn judge(&mut self) -> Result<Standing> {
-        Ok(Standing::of(&assess(self.source, &mut (), self.limits, Options::default())?))
+        let terms = Terms { id_memory: ID_MEMORY, ..Terms::default() };
+        Ok(Standing::of(&assess_any(self.source, &mut (), self.limits, Options::default(), terms)?))
     }
 
     /// The kind of this name among those that are read.

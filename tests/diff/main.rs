@@ -4,5 +4,6 @@
 mod shared;
 
 mod answers;
+mod events;
 mod properties;
 mod support;
