@@ -1,14 +1,19 @@
 //! `batool diff`: say what differs between two packages, or two event logs.
 
+use std::path::Path;
+
 use batool::archive::Archive;
 use batool::diff::{self, Door, Extent, Form, Report, form};
 use batool::error::{Error, Result};
-use batool::source::{FaultKind, Limits, PackageSource};
+use batool::source::{self, FaultKind, Limits, PackageSource};
 use clap::ValueEnum;
 
 use super::exit::{Exit, Failure};
 use super::open::{ArchiveArgs, Spec, archive_for};
 use super::term::Term;
+
+/// The one file of an event log.
+const LOG: &str = "events.jsonl";
 
 /// Say what really differs between two packages or event logs: records matched by what they mean, ids followed, clocks left out
 #[derive(Debug, clap::Args)]
@@ -51,6 +56,9 @@ pub(crate) struct Args {
     /// Compare files line by line, as they stand
     #[arg(long, conflicts_with_all = ["format", "ledger", "limit", "include_volatile", "no_verify"])]
     raw: bool,
+    /// A and B are one file each, which stands at PATH in an archive or package; git difftool calls it so
+    #[arg(long, value_name = "PATH", conflicts_with = "raw")]
+    file: Option<String>,
     #[command(flatten)]
     archive: ArchiveArgs,
 }
@@ -88,6 +96,10 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
         return Err(Failure::usage(format!("there are no records called {name}"), hint));
     }
     let limits = Limits::default();
+    if let Some(path) = &args.file {
+        let [a, b] = [&args.a, &args.b].map(|file| Alone { file, path: inside(path), limits });
+        return tell(args, [&a, &b], limits, inside(path) == LOG, term);
+    }
     let specs = [Spec::parse(&args.a), Spec::parse(&args.b)];
     if specs.iter().all(|spec| matches!(spec, Spec::Input)) {
         return Err(Failure::usage("standard input cannot be both sides", "name a file as one of them"));
@@ -101,8 +113,13 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
     }
     drop(archive);
     let [a, b] = [&args.a, &args.b].map(|name| Named { name, archive: &args.archive, limits });
-    let options = diff::Options { verify: !args.no_verify, include_volatile: args.include_volatile };
-    let (answer, standings) = diff::compare([&a, &b], limits, options)?;
+    tell(args, [&a, &b], limits, true, term)
+}
+
+/// Compares, and tells the answer. What is no whole package cannot be judged.
+fn tell(args: &Args, doors: [&dyn Door; 2], limits: Limits, is_whole: bool, term: &Term) -> Result<Exit, Failure> {
+    let options = diff::Options { verify: is_whole && !args.no_verify, include_volatile: args.include_volatile };
+    let (answer, standings) = diff::compare(doors, limits, options)?;
     let mut report = Report { names: [args.a.clone(), args.b.clone()], standings, answer };
     if !args.ledger.is_empty() {
         report.keep(&args.ledger);
@@ -126,6 +143,24 @@ impl Door for Named<'_> {
         let archive = archive_for(std::slice::from_ref(&spec), self.archive)?;
         then(&mut *open(&spec, archive.as_ref(), self.limits)?)
     }
+}
+
+/// A file that stands in no package.
+struct Alone<'a> {
+    file: &'a str,
+    path: &'a str,
+    limits: Limits,
+}
+
+impl Door for Alone<'_> {
+    fn enter(&self, then: &mut dyn FnMut(&mut dyn PackageSource) -> Result<()>) -> Result<()> {
+        then(&mut *source::one_file(Path::new(self.file), self.path, self.limits)?)
+    }
+}
+
+/// Where a file of an archive stands in its package.
+fn inside(path: &str) -> &str {
+    path.split_once("/package/").map_or(path, |(_, inside)| inside)
 }
 
 fn open<'a>(spec: &Spec<'_>, archive: Option<&'a Archive>, limits: Limits) -> Result<Box<dyn PackageSource + 'a>> {

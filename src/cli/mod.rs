@@ -11,6 +11,7 @@ mod import;
 mod open;
 mod output;
 mod term;
+mod textconv;
 mod verify;
 mod verify_proof;
 
@@ -44,6 +45,7 @@ enum Command {
     VerifyProof(verify_proof::Args),
     Archive(archive::Args),
     Diff(diff::Args),
+    Textconv(textconv::Args),
     Import(import::Args),
     Hook(hook::Args),
     Doctor(doctor::Args),
@@ -68,6 +70,7 @@ pub(crate) fn main() -> ExitCode {
         Command::VerifyProof(args) => verify_proof::run(&args, &mut term),
         Command::Archive(args) => archive::run(&args, &mut term),
         Command::Diff(args) => diff::run(&args, &mut term),
+        Command::Textconv(args) => textconv::run(&args, &mut term),
         Command::Import(args) => import::run(&args, &mut term),
         Command::Hook(args) => hook::run(&args, &mut term),
         Command::Doctor(args) => doctor::run(&args, &mut term),

@@ -29,6 +29,7 @@ mod role;
 mod side;
 mod split;
 mod standing;
+mod textconv;
 mod tree;
 
 pub use answer::{Answer, Change, Ledger, Totals};
@@ -38,6 +39,7 @@ pub use raw::raw;
 pub use report::{Extent, Form, Report};
 pub use review::{Review, Topic};
 pub use standing::Standing;
+pub use textconv::textconv;
 pub use tree::{Field, Tree};
 
 /// The names of all kinds of records, sorted.

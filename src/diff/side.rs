@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Read};
 
 use super::facts::FactTable;
+use super::parser::Parser;
 use super::role::{Kind, Origin};
 use super::standing::Standing;
+use super::textconv;
 use crate::assess::assess_any;
 use crate::digest::{Digest, Fingerprint, Hasher};
 use crate::error::{Doing, Result};
@@ -65,8 +67,9 @@ impl<'s> Side<'s> {
             held: BTreeMap::new(),
             notes: BTreeSet::new(),
         };
+        side.look_at_one_file()?;
         let has_facts = side.paths().any(|path| path.starts_with("facts/") && path.ends_with(".facts"));
-        side.marks = has_facts;
+        side.marks |= has_facts;
         let Some(text) = side.document("manifest.json")? else { return Ok(side) };
         let mut scanner = Scanner::new(MAX_DEPTH);
         let Ok(manifest) = scanner.scan(&text) else { return Ok(side) };
@@ -82,6 +85,24 @@ impl<'s> Side<'s> {
             side.listed.entry("evidence_graphs".into()).or_insert_with(|| path.into_owned());
         }
         Ok(side)
+    }
+
+    /// A file that stands alone tells by its rows whose it is.
+    fn look_at_one_file(&mut self) -> Result<()> {
+        let mut paths = self.paths().map(str::to_owned);
+        let (Some(path), None) = (paths.next(), paths.next()) else { return Ok(()) };
+        drop(paths);
+        let Some(stem) = path.rsplit('/').next().and_then(|name| name.strip_suffix(".jsonl")) else { return Ok(()) };
+        self.listed.insert(stem.to_owned(), path.clone());
+        let (mut parser, mut is_first, mut marks) = (Parser::default(), true, true);
+        self.lines(&path, &mut |_, text| {
+            if std::mem::take(&mut is_first) {
+                marks = parser.read(text, |row| row.is_some_and(|row| textconv::is_factgraph(&path, row)));
+            }
+            Ok(())
+        })?;
+        self.marks = marks;
+        Ok(())
     }
 
     /// True if the manifest, or tables of facts, show factgraph as the writer.

@@ -10,6 +10,7 @@ mod adds;
 mod answers;
 mod attacks;
 mod doctor;
+mod driver;
 mod errors;
 mod etiquette;
 mod history;
