@@ -1,16 +1,18 @@
 //! `batool diff`: say what differs between two packages, or two event logs.
 
 use std::path::Path;
+use std::sync::Mutex;
 
 use batool::archive::Archive;
-use batool::diff::{self, Door, Extent, Form, Report, form};
+use batool::diff::{self, Compared, Door, Extent, Form, Options, Report, compare, form};
 use batool::error::{Error, Result};
 use batool::source::{self, FaultKind, Limits, PackageSource};
 use clap::ValueEnum;
 
 use super::exit::{Exit, Failure};
 use super::open::{ArchiveArgs, Spec, archive_for};
-use super::term::Term;
+use super::term::{Progress, Term};
+use super::watched::Watched;
 
 /// The one file of an event log.
 const LOG: &str = "events.jsonl";
@@ -98,7 +100,7 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
     let limits = Limits::default();
     if let Some(path) = &args.file {
         let [a, b] = [&args.a, &args.b].map(|file| Alone { file, path: inside(path), limits });
-        return tell(args, [&a, &b], limits, inside(path) == LOG, term);
+        return tell(args, compare([&a, &b], limits, options(args, inside(path) == LOG))?, term);
     }
     let specs = [Spec::parse(&args.a), Spec::parse(&args.b)];
     if specs.iter().all(|spec| matches!(spec, Spec::Input)) {
@@ -112,14 +114,20 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
         return Ok(if args.exit_code && !text.is_empty() { Exit::Differ } else { Exit::Done });
     }
     drop(archive);
-    let [a, b] = [&args.a, &args.b].map(|name| Named { name, archive: &args.archive, limits });
-    tell(args, [&a, &b], limits, true, term)
+    // Sides are read as often as needed, so nobody can tell how far it still is.
+    let progress = Mutex::new(term.progress("comparing", 0));
+    let [a, b] = [&args.a, &args.b].map(|name| Named { name, archive: &args.archive, limits, progress: &progress });
+    let compared = compare([&a, &b], limits, options(args, true))?;
+    drop(progress);
+    tell(args, compared, term)
 }
 
-/// Compares, and tells the answer. What is no whole package cannot be judged.
-fn tell(args: &Args, doors: [&dyn Door; 2], limits: Limits, is_whole: bool, term: &Term) -> Result<Exit, Failure> {
-    let options = diff::Options { verify: is_whole && !args.no_verify, include_volatile: args.include_volatile };
-    let (answer, standings) = diff::compare(doors, limits, options)?;
+/// What is no whole package cannot be judged.
+fn options(args: &Args, is_whole: bool) -> Options {
+    Options { verify: is_whole && !args.no_verify, include_volatile: args.include_volatile }
+}
+
+fn tell(args: &Args, (answer, standings): Compared, term: &Term) -> Result<Exit, Failure> {
     let mut report = Report { names: [args.a.clone(), args.b.clone()], standings, answer };
     if !args.ledger.is_empty() {
         report.keep(&args.ledger);
@@ -135,13 +143,15 @@ struct Named<'a> {
     name: &'a str,
     archive: &'a ArchiveArgs,
     limits: Limits,
+    progress: &'a Mutex<Progress>,
 }
 
 impl Door for Named<'_> {
     fn enter(&self, then: &mut dyn FnMut(&mut dyn PackageSource) -> Result<()>) -> Result<()> {
         let spec = Spec::parse(self.name);
         let archive = archive_for(std::slice::from_ref(&spec), self.archive)?;
-        then(&mut *open(&spec, archive.as_ref(), self.limits)?)
+        let source = open(&spec, archive.as_ref(), self.limits)?;
+        then(&mut Watched { source, progress: self.progress })
     }
 }
 

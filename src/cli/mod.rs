@@ -14,6 +14,7 @@ mod term;
 mod textconv;
 mod verify;
 mod verify_proof;
+mod watched;
 
 use std::process::ExitCode;
 

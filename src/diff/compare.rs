@@ -37,14 +37,17 @@ pub(super) struct Work {
     pub(super) left: [Vec<u32>; 2],
 }
 
-/// Compares two packages or two event logs, each read by a thread of its own; gives what was said of each side if it was judged, too.
+/// What differs, and what was said of each side if it was judged.
+pub type Compared = (Answer, [Option<Standing>; 2]);
+
+/// Compares two packages or two event logs, each read by a thread of its own.
 ///
 /// In memory are fingerprints and lines of the records that are not byte for byte the same, and those records that
 /// differ; the packages are read several times.
 ///
 /// # Errors
 /// When bytes cannot be read. What is wrong with a package itself is compared as it is, and noted where it cannot be.
-pub fn compare(doors: [&dyn Door; 2], limits: Limits, options: Options) -> Result<(Answer, [Option<Standing>; 2])> {
+pub fn compare(doors: [&dyn Door; 2], limits: Limits, options: Options) -> Result<Compared> {
     Pair::open(doors, limits, |pair| {
         let logs = pair.both(|_, side| Ok(side.is_log()))?;
         if logs[0] != logs[1] {

@@ -33,7 +33,7 @@ mod textconv;
 mod tree;
 
 pub use answer::{Answer, Change, Ledger, Totals};
-pub use compare::{Options, compare};
+pub use compare::{Compared, Options, compare};
 pub use pair::Door;
 pub use raw::raw;
 pub use report::{Extent, Form, Report};
