@@ -6,6 +6,7 @@ use super::alike::{Alike, Entry, Matched, match_entries};
 use super::answer::{Answer, Ledger, Totals};
 use super::changes::{self, Shower, Texts};
 use super::joint::{self, Aliases};
+use super::key::Key;
 use super::labels::{self, Labels};
 use super::mask::Mask;
 use super::names::Names;
@@ -39,6 +40,13 @@ pub(super) struct Work {
 
 /// What differs, and what was said of each side if it was judged.
 pub type Compared = (Answer, [Option<Standing>; 2]);
+
+impl Work {
+    /// True if neither side has such records.
+    pub(super) fn is_empty(&self) -> bool {
+        self.alike.same.is_empty() && self.left.iter().all(Vec::is_empty)
+    }
+}
 
 /// Compares two packages or two event logs, each read by a thread of its own.
 ///
@@ -159,10 +167,10 @@ fn entries(side: &mut Side<'_>, mask: &Mask<'_>, kind: &Kind, left: &[u32]) -> R
     if left.is_empty() {
         return Ok(entries);
     }
-    let mut parser = Parser::default();
+    let (key, mut parser) = (Key::of(kind), Parser::default());
     side.rows(kind, Some(left), &mut |line, text| {
         let (key, body) = parser.read(text, |row| match row {
-            Some(row) => (mask.key(kind, row), mask.body(kind, row)),
+            Some(row) => (mask.key(&key, row), mask.body(kind, row)),
             None => (Fingerprint::of(text), Fingerprint::of(text)),
         });
         entries.push(Entry { key, body, line });

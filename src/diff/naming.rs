@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use super::compare::Work;
 use super::joint::JOINT;
+use super::key::Key;
 use super::mask::Mask;
 use super::names::{Names, id_of};
 use super::parser::Parser;
-use super::role::Origin;
+use super::role::{Origin, Pool};
 use super::side::Side;
 use crate::digest::{Fingerprint, FingerprintSet};
 use crate::error::Result;
@@ -33,9 +34,12 @@ pub(super) fn own_id<'v, 'n>(row: Value<'v>, names: &'n str) -> Option<(Cow<'v, 
 /// What ids stand for by the records that are left of a side. Kinds that come first have the first word.
 pub(super) fn names(side: &mut Side<'_>, number: usize, work: &[Work], with_facts: bool) -> Result<Told> {
     let (mut names, mut named) = (Names::default(), <[FingerprintSet; JOINT.len()]>::default());
+    // What nothing names needs no name.
+    let is_named = |pool: &Pool| work.iter().any(|work| !work.is_empty() && work.kind.may_name(*pool));
     for work in work {
+        let own: Vec<_> = work.kind.own.iter().filter(|(_, pool)| is_named(pool)).collect();
         let joint = JOINT.iter().position(|(kind, ..)| *kind == work.kind.name);
-        if work.kind.own.is_empty() && joint.is_none() {
+        if own.is_empty() && joint.is_none() {
             continue;
         }
         // Where only one side has facts, assertions are told by what accepted them, on both.
@@ -44,18 +48,18 @@ pub(super) fn names(side: &mut Side<'_>, number: usize, work: &[Work], with_fact
         }
         let mut found = Vec::new();
         let mask = Mask { names: &names, volatile: false };
-        let mut parser = Parser::default();
+        let (key, mut parser) = (Key::of(work.kind), Parser::default());
         side.rows(work.kind, Some(&work.left[number]), &mut |_, text| {
             parser.read(text, |row| {
                 let Some(row) = row else { return };
                 if let Some((at, id)) = joint.and_then(|at| Some((at, row.get(JOINT[at].1)?.bytes()?))) {
                     named[at].insert(Fingerprint::of(&id));
                 }
-                if work.kind.own.is_empty() {
+                if own.is_empty() {
                     return;
                 }
-                let key = mask.key(work.kind, row);
-                for (member, pool) in work.kind.own {
+                let key = mask.key(&key, row);
+                for (member, pool) in &own {
                     if let Some((id, part)) = own_id(row, member) {
                         let parts = [pool.word().as_bytes(), part.as_bytes(), &key.to_bytes()];
                         let meaning = Fingerprint::of_parts(&parts);

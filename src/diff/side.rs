@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read};
 
 use super::facts::FactTable;
 use super::parser::Parser;
+use super::passing::{Passing, Raws};
 use super::role::{Kind, Origin};
 use super::standing::Standing;
 use super::textconv;
@@ -49,6 +50,8 @@ pub(super) struct Side<'s> {
     rest: Option<Vec<Vec<u8>>>,
     /// Records by kind that were read ahead, because there are few.
     held: BTreeMap<&'static str, Vec<(u32, Vec<u8>)>>,
+    /// Fingerprints of rows by file, taken while the package was judged.
+    passed: BTreeMap<String, Raws>,
     /// What could not be read.
     pub(super) notes: BTreeSet<String>,
 }
@@ -65,6 +68,7 @@ impl<'s> Side<'s> {
             facts: None,
             rest: None,
             held: BTreeMap::new(),
+            passed: BTreeMap::new(),
             notes: BTreeSet::new(),
         };
         side.look_at_one_file()?;
@@ -146,7 +150,10 @@ impl<'s> Side<'s> {
     /// Judges the package.
     pub(super) fn judge(&mut self) -> Result<Standing> {
         let terms = Terms { id_memory: ID_MEMORY, ..Terms::default() };
-        Ok(Standing::of(&assess_any(self.source, &mut (), self.limits, Options::default(), terms)?))
+        let mut passing = Passing::new(self.limits.max_row_bytes);
+        let assessed = assess_any(self.source, &mut passing, self.limits, Options::default(), terms)?;
+        self.passed = passing.files;
+        Ok(Standing::of(&assessed))
     }
 
     /// The kind of this name among those that are read.
@@ -310,11 +317,14 @@ impl<'s> Side<'s> {
     }
 
     /// A fingerprint of the bytes of each record, and its line.
-    pub(super) fn raws(&mut self, kind: &Kind) -> Result<Vec<(Fingerprint, u32)>> {
+    pub(super) fn raws(&mut self, kind: &Kind) -> Result<Raws> {
         if matches!(kind.origin, Origin::Facts) {
             let facts = FactTable::read(self)?;
             let raws = facts.raws();
             self.facts = Some(facts);
+            return Ok(raws);
+        }
+        if let Some(raws) = self.passed_raws(kind) {
             return Ok(raws);
         }
         let mut raws = Vec::new();
@@ -323,6 +333,13 @@ impl<'s> Side<'s> {
             Ok(())
         })?;
         Ok(raws)
+    }
+
+    /// The same, if it is known already.
+    fn passed_raws(&mut self, kind: &Kind) -> Option<Raws> {
+        let paths = self.files_of(kind);
+        let [path] = paths.as_slice() else { return None };
+        if matches!(kind.origin, Origin::Rows(_)) { self.passed.remove(path) } else { None }
     }
 
     fn with_facts(&mut self, then: impl FnOnce(&mut Self, &FactTable) -> Result<()>) -> Result<()> {

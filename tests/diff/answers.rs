@@ -129,6 +129,24 @@ fn a_side_that_was_not_verified_or_is_rejected_is_named_on_top() {
 }
 
 #[test]
+fn judging_the_sides_changes_nothing_about_their_records() {
+    let sandbox = Sandbox::new();
+    sandbox.copy("ok-full", "a");
+    for fixture in ["ok-mapping", "ok-documented"] {
+        let b = sandbox.copy(fixture, fixture);
+        let path = b.join("audit/decision_log.jsonl");
+        let text = fs::read_to_string(&path).expect("it can be read");
+        fs::write(path, text.trim_end().to_owned() + "\n\nno JSON").expect("there is room");
+        let of_records = |more: &[&str]| -> Vec<serde_json::Value> {
+            let lines = sandbox.lines("a", fixture, more);
+            lines.into_iter().filter(|line| line["line"] == "change" || line["line"] == "total").collect()
+        };
+        let judged = of_records(&[]);
+        assert!(judged.len() > 10 && judged == of_records(&["--no-verify"]), "{fixture}");
+    }
+}
+
+#[test]
 fn some_ledgers_can_be_asked_for_alone() {
     let sandbox = Sandbox::new();
     reviewed(&sandbox);
