@@ -41,13 +41,6 @@ pub(super) struct Work {
 /// What differs, and what was said of each side if it was judged.
 pub type Compared = (Answer, [Option<Standing>; 2]);
 
-impl Work {
-    /// True if neither side has such records.
-    pub(super) fn is_empty(&self) -> bool {
-        self.alike.same.is_empty() && self.left.iter().all(Vec::is_empty)
-    }
-}
-
 /// Compares two packages or two event logs, each read by a thread of its own.
 ///
 /// In memory are fingerprints and lines of the records that are not byte for byte the same, and those records that

@@ -59,6 +59,15 @@ pub(super) enum Role {
 }
 
 impl Role {
+    fn may_hide_ids(self) -> bool {
+        match self {
+            Role::Anywhere => true,
+            Role::Each(role) => role.may_hide_ids(),
+            Role::Record(members) => members.iter().any(|(_, role)| role.may_hide_ids()),
+            _ => false,
+        }
+    }
+
     /// True if an id of this pool may stand there.
     fn may_name(self, pool: Pool) -> bool {
         match self {
@@ -114,6 +123,11 @@ pub(super) struct Kind {
 }
 
 impl Kind {
+    /// True if ids may stand inside texts of its records, where only who knows them all finds them.
+    pub(super) fn may_hide_ids(&self) -> bool {
+        Role::Record(self.members).may_hide_ids()
+    }
+
     /// True if its records may name others by ids of this pool.
     pub(super) fn may_name(&self, pool: Pool) -> bool {
         Role::Record(self.members).may_name(pool)

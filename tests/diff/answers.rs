@@ -212,6 +212,36 @@ fn the_documented_dialect_is_compared_by_the_names_it_fixes() {
 }
 
 #[test]
+fn among_many_assertions_those_that_something_names_are_followed() {
+    let sandbox = Sandbox::new();
+    for (package, head) in [("a", "w"), ("b", "other-"), ("c", "other-")] {
+        let at = sandbox.copy("ok-documented", package);
+        // Ids may hide in the texts of graphs; without them it is known which are asked for.
+        fs::remove_dir_all(at.join("audit/evidence_graphs")).expect("it is there");
+        let path = at.join("audit/run_ledger.jsonl");
+        let more = |n: usize| {
+            format!(
+                "{{\"assertion_id\": \"w{n}\", \"run_id\": \"r1\", \"predicate\": \"p\", \"subject\": \"S\", \"value\": {n}}}\n"
+            )
+        };
+        let text = fs::read_to_string(&path).expect("it can be read");
+        fs::write(path, text + &(3..50).map(more).collect::<String>()).expect("there is room");
+        for file in ["run_ledger", "accept_write_ledger", "decision_log"] {
+            edit(&at, &format!("audit/{file}.jsonl"), "\"w", &format!("\"{head}"));
+        }
+    }
+    let same = sandbox.lines("a", "b", &["--no-verify"]);
+    assert_eq!((of(&same, "change").len(), totals(&same, "run_ledger")), (0, [0, 0, 0, 49, 0, 0]), "{same:#?}");
+    edit(&sandbox.path("c"), "audit/decision_log.jsonl", "other-2", "other-9");
+    let lines = sandbox.lines("b", "c", &["--no-verify"]);
+    let changes = of(&lines, "change");
+    assert_eq!((changes.len(), changes[0]["ledger"].as_str()), (1, Some("decision_log")), "{changes:#?}");
+    let field = &changes[0]["fields"][0];
+    assert_eq!([&field["before"], &field["after"]], ["assertion safe of P-1 true", "assertion p of S 9"], "{field}");
+    assert_eq!(of(&sandbox.lines("a", "c", &["--no-verify"]), "change"), changes, "whatever the ids");
+}
+
+#[test]
 fn what_two_dialects_or_shapes_do_not_share_is_said_first() {
     let sandbox = Sandbox::new();
     for fixture in ["ok-documented", "ok-full", "ok-audit-only"] {
