@@ -9,12 +9,13 @@ use crate::support::{Sandbox, edit};
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 /// A Chromium of this machine.
+#[expect(clippy::print_stderr, reason = "a skipped test should say so")]
 fn chromium() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let found = std::env::split_paths(&path).flat_map(|folder| NAMES.map(|name| folder.join(name)));
     let found = found.into_iter().find(|program| program.is_file());
     if found.is_none() {
-        eprintln!("SKIPPED: no Chromium on the PATH");
+        eprintln!("skipped: no Chromium on the PATH");
     }
     found
 }
