@@ -13,7 +13,7 @@ use common::{Sample, Step, Table, batool, mib, middle, quick, ratio, rounds, run
 
 fn main() -> ExitCode {
     common::main(|| {
-        let rows = if quick() { 10_000 } else { 100_000 };
+        let rows = if quick() { 10_000 } else { 1_000_000 };
         let rows = std::env::var("BATOOL_BENCH_ROWS").ok().and_then(|rows| rows.parse().ok()).unwrap_or(rows);
         let Some(data) = pair(rows) else { return };
         measure(rows, &data);
@@ -66,7 +66,7 @@ fn measure(rows: u32, data: &Path) {
     };
     let lines =
         |words: &[&str]| quiet(data, &[words, &["a/audit/run_ledger.jsonl", "b/audit/run_ledger.jsonl"]].concat());
-    let steps = [
+    let mut steps = vec![
         ("batool diff --no-verify", own("b", &["--no-verify"])),
         ("batool diff", own("b", &[])),
         ("batool diff --no-verify, all ids other", own("c", &["--no-verify"])),
@@ -74,6 +74,12 @@ fn measure(rows: u32, data: &Path) {
         ("GNU diff, lines", lines(&["diff"])),
         ("git diff --no-index, lines", lines(&["git", "diff", "--no-index"])),
     ];
+    if let Some(python) = common::peers::duckdb() {
+        // The same rows as they were before they were put into packages; it counts and shows none.
+        let script = common::data::shared().join("bench/peers/duck.py");
+        let words = [python.to_string_lossy(), script.to_string_lossy(), "a.jsonl".into(), "b.jsonl".into()];
+        steps.push(("DuckDB, keyed join, counts only", quiet(data, &words.each_ref().map(|word| &**word))));
+    }
     let mut found = vec![Vec::new(); steps.len()];
     for _ in 0..rounds(5) {
         for (at, (_, step)) in steps.iter().enumerate() {

@@ -8,6 +8,7 @@ use super::Step;
 
 const ROCFL: &str = "1.7.0";
 const FACTGRAPH: &str = "factgraph==0.3.0";
+const DUCKDB: &str = "duckdb==2.0.0";
 
 /// Variables that make git independent of the machine's own configuration.
 pub(crate) fn environment() -> Vec<(&'static str, &'static str)> {
@@ -61,6 +62,29 @@ pub(crate) fn rocfl() -> Option<PathBuf> {
         }
     }
     Some(program)
+}
+
+/// A Python that has DuckDB, in a venv of its own in `BATOOL_BENCH_TOOLS`.
+pub(crate) fn duckdb() -> Option<PathBuf> {
+    let Some(tools) = tools() else {
+        eprintln!("SKIPPED: no DuckDB; set BATOOL_BENCH_TOOLS to a folder where it may be installed");
+        return None;
+    };
+    let venv = tools.join("duckdb");
+    let python = venv.join("bin/python");
+    let runs = |program: &Path, words: &[&str]| {
+        let ended = Command::new(program).args(words).stderr(Stdio::null()).status();
+        ended.is_ok_and(|status| status.success())
+    };
+    let is_there = || runs(&python, &["-c", "import duckdb"]);
+    let made = is_there()
+        || runs(Path::new("python3"), &["-m", "venv", &venv.to_string_lossy()])
+            && runs(&python, &["-m", "pip", "install", "-q", DUCKDB])
+            && is_there();
+    if !made {
+        eprintln!("SKIPPED: no venv with {DUCKDB} could be made");
+    }
+    made.then_some(python)
 }
 
 /// A Python that has factgraph: `BATOOL_BENCH_PYTHON`, or one made in `BATOOL_BENCH_TOOLS`.

@@ -8,6 +8,7 @@ mod changes;
 mod codes;
 mod delivery;
 mod doctor;
+mod driver;
 mod fresh;
 pub mod guard;
 mod journal;

@@ -1,28 +1,37 @@
-//! `batool diff`: say what differs between two packages.
+//! `batool diff`: say what differs between two packages, or two event logs.
+
+use std::path::Path;
+use std::sync::Mutex;
 
 use batool::archive::Archive;
-use batool::diff::{self, Door, Extent, Form, Report, form};
+use batool::diff::{self, Compared, Door, Extent, Form, Options, Report, compare, form};
 use batool::error::{Error, Result};
-use batool::source::{FaultKind, Limits, PackageSource};
+use batool::source::{self, FaultKind, Limits, PackageSource};
 use clap::ValueEnum;
 
 use super::exit::{Exit, Failure};
 use super::open::{ArchiveArgs, Spec, archive_for};
-use super::term::Term;
+use super::term::{Progress, Term};
+use super::watched::Watched;
 
-/// Say what really differs between two packages: records matched by what they mean, ids followed, clocks left out
+/// The one file of an event log.
+const LOG: &str = "events.jsonl";
+
+/// Say what really differs between two packages or event logs: records matched by what they mean, ids followed, clocks left out
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   batool diff runs/monday runs/tuesday
   batool diff nightly/run-6 nightly/run-7 --format stat
   batool diff nightly/run-7@v1.4 run-7.tar.gz --exit-code
+  batool diff monday/events.jsonl tuesday/events.jsonl.zst
   batool diff a b --format html > diff.html
   batool diff a b --format json | jq -c 'select(.line == \"change\")'
 
 Exit codes: 0 compared; with --exit-code 1 if they differ. 74 if a side cannot be read. The verdicts on the sides are
 told on top and change no exit code.")]
 pub(crate) struct Args {
-    /// A folder, tar or zip file, REV:PATH, index:PATH, or the name of an archived run
+    /// A folder, tar or zip file, REV:PATH, index:PATH, the name of an archived run, or an event log (*.jsonl,
+    /// *.jsonl.gz, *.jsonl.zst, or -)
     #[arg(value_name = "A")]
     a: String,
     /// What to compare it with
@@ -49,6 +58,9 @@ pub(crate) struct Args {
     /// Compare files line by line, as they stand
     #[arg(long, conflicts_with_all = ["format", "ledger", "limit", "include_volatile", "no_verify"])]
     raw: bool,
+    /// A and B are one file each, which stands at PATH in an archive or package; git difftool calls it so
+    #[arg(long, value_name = "PATH", conflicts_with = "raw")]
+    file: Option<String>,
     #[command(flatten)]
     archive: ArchiveArgs,
 }
@@ -86,9 +98,13 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
         return Err(Failure::usage(format!("there are no records called {name}"), hint));
     }
     let limits = Limits::default();
+    if let Some(path) = &args.file {
+        let [a, b] = [&args.a, &args.b].map(|file| Alone { file, path: inside(path), limits });
+        return tell(args, compare([&a, &b], limits, options(args, inside(path) == LOG))?, term);
+    }
     let specs = [Spec::parse(&args.a), Spec::parse(&args.b)];
-    for name in [&args.a, &args.b] {
-        refuse_event_log(name)?;
+    if specs.iter().all(|spec| matches!(spec, Spec::Input)) {
+        return Err(Failure::usage("standard input cannot be both sides", "name a file as one of them"));
     }
     let archive = archive_for(&specs, &args.archive)?;
     if args.raw {
@@ -98,9 +114,20 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
         return Ok(if args.exit_code && !text.is_empty() { Exit::Differ } else { Exit::Done });
     }
     drop(archive);
-    let [a, b] = [&args.a, &args.b].map(|name| Named { name, archive: &args.archive, limits });
-    let options = diff::Options { verify: !args.no_verify, include_volatile: args.include_volatile };
-    let (answer, standings) = diff::compare([&a, &b], limits, options)?;
+    // Sides are read as often as needed, so nobody can tell how far it still is.
+    let progress = Mutex::new(term.progress("comparing", 0));
+    let [a, b] = [&args.a, &args.b].map(|name| Named { name, archive: &args.archive, limits, progress: &progress });
+    let compared = compare([&a, &b], limits, options(args, true))?;
+    drop(progress);
+    tell(args, compared, term)
+}
+
+/// What is no whole package cannot be judged.
+fn options(args: &Args, is_whole: bool) -> Options {
+    Options { verify: is_whole && !args.no_verify, include_volatile: args.include_volatile }
+}
+
+fn tell(args: &Args, (answer, standings): Compared, term: &Term) -> Result<Exit, Failure> {
     let mut report = Report { names: [args.a.clone(), args.b.clone()], standings, answer };
     if !args.ledger.is_empty() {
         report.keep(&args.ledger);
@@ -111,28 +138,39 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
     Ok(if args.exit_code && !report.is_same() { Exit::Differ } else { Exit::Done })
 }
 
-fn refuse_event_log(name: &str) -> Result<(), Failure> {
-    if name == "-" || [".jsonl", ".jsonl.gz", ".jsonl.zst"].iter().any(|end| name.ends_with(end)) {
-        let error = Error::new(format!("cannot compare {name}: event logs cannot be compared yet"))
-            .hint("this version of batool compares audit packages only");
-        return Err(error.into());
-    }
-    Ok(())
-}
-
 /// A side as it was named.
 struct Named<'a> {
     name: &'a str,
     archive: &'a ArchiveArgs,
     limits: Limits,
+    progress: &'a Mutex<Progress>,
 }
 
 impl Door for Named<'_> {
     fn enter(&self, then: &mut dyn FnMut(&mut dyn PackageSource) -> Result<()>) -> Result<()> {
         let spec = Spec::parse(self.name);
         let archive = archive_for(std::slice::from_ref(&spec), self.archive)?;
-        then(&mut *open(&spec, archive.as_ref(), self.limits)?)
+        let source = open(&spec, archive.as_ref(), self.limits)?;
+        then(&mut Watched { source, progress: self.progress })
     }
+}
+
+/// A file that stands in no package.
+struct Alone<'a> {
+    file: &'a str,
+    path: &'a str,
+    limits: Limits,
+}
+
+impl Door for Alone<'_> {
+    fn enter(&self, then: &mut dyn FnMut(&mut dyn PackageSource) -> Result<()>) -> Result<()> {
+        then(&mut *source::one_file(Path::new(self.file), self.path, self.limits)?)
+    }
+}
+
+/// Where a file of an archive stands in its package.
+fn inside(path: &str) -> &str {
+    path.split_once("/package/").map_or(path, |(_, inside)| inside)
 }
 
 fn open<'a>(spec: &Spec<'_>, archive: Option<&'a Archive>, limits: Limits) -> Result<Box<dyn PackageSource + 'a>> {

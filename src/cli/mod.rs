@@ -13,8 +13,10 @@ mod import;
 mod open;
 mod output;
 mod term;
+mod textconv;
 mod verify;
 mod verify_proof;
+mod watched;
 
 use std::process::ExitCode;
 
@@ -47,6 +49,7 @@ enum Command {
     Archive(archive::Args),
     Diff(diff::Args),
     Baseline(baseline::Args),
+    Textconv(textconv::Args),
     Import(import::Args),
     Hook(hook::Args),
     Doctor(doctor::Args),
@@ -72,6 +75,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Archive(args) => archive::run(&args, &mut term),
         Command::Diff(args) => diff::run(&args, &mut term),
         Command::Baseline(args) => baseline::run(&args, &mut term),
+        Command::Textconv(args) => textconv::run(&args, &mut term),
         Command::Import(args) => import::run(&args, &mut term),
         Command::Hook(args) => hook::run(&args, &mut term),
         Command::Doctor(args) => doctor::run(&args, &mut term),

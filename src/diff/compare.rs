@@ -6,6 +6,7 @@ use super::alike::{Alike, Entry, Matched, match_entries};
 use super::answer::{Answer, Ledger, Totals};
 use super::changes::{self, Shower, Texts};
 use super::joint::{self, Aliases};
+use super::key::Key;
 use super::labels::{self, Labels};
 use super::mask::Mask;
 use super::names::Names;
@@ -15,9 +16,9 @@ use super::parser::Parser;
 use super::role::Kind;
 use super::side::Side;
 use super::standing::Standing;
-use super::{documented, kinds, review};
+use super::{documented, events, kinds, review};
 use crate::digest::Fingerprint;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::source::Limits;
 
 /// How to compare.
@@ -37,24 +38,37 @@ pub(super) struct Work {
     pub(super) left: [Vec<u32>; 2],
 }
 
-/// Compares two packages, each read by a thread of its own; gives what was said of each side if it was judged, too.
+/// What differs, and what was said of each side if it was judged.
+pub type Compared = (Answer, [Option<Standing>; 2]);
+
+/// Compares two packages or two event logs, each read by a thread of its own.
 ///
 /// In memory are fingerprints and lines of the records that are not byte for byte the same, and those records that
 /// differ; the packages are read several times.
 ///
 /// # Errors
 /// When bytes cannot be read. What is wrong with a package itself is compared as it is, and noted where it cannot be.
-pub fn compare(doors: [&dyn Door; 2], limits: Limits, options: Options) -> Result<(Answer, [Option<Standing>; 2])> {
+pub fn compare(doors: [&dyn Door; 2], limits: Limits, options: Options) -> Result<Compared> {
     Pair::open(doors, limits, |pair| {
+        let logs = pair.both(|_, side| Ok(side.is_log()))?;
+        if logs[0] != logs[1] {
+            let [log, package] = if logs[0] { ["a", "b"] } else { ["b", "a"] };
+            return Err(Error::new("cannot compare an event log with an audit package")
+                .because(format!("{log} is an event log and {package} is none"))
+                .hint("name two event logs, or two packages"));
+        }
         let standings = if options.verify { pair.both(|_, side| side.judge().map(Some))? } else { [None, None] };
-        Ok((answer(pair, options)?, standings))
+        Ok((answer(pair, logs[0], options)?, standings))
     })
 }
 
-fn answer(pair: &Pair, options: Options) -> Result<Answer> {
+fn answer(pair: &Pair, are_logs: bool, options: Options) -> Result<Answer> {
     let mut answer = Answer::default();
     let seen = pair.both(|_, side| Ok((side.is_factgraph(), side.has("facts/claim.facts"))))?;
-    let kinds = kinds_of(seen.map(|(factgraph, _)| factgraph), &mut answer.notes);
+    let kinds = match are_logs {
+        true => events::KINDS,
+        false => kinds_of(seen.map(|(factgraph, _)| factgraph), &mut answer.notes),
+    };
     let with_facts = facts_of(seen.map(|(_, facts)| facts), &mut answer.notes);
     let [a, b] = pair.both(move |_, side| {
         side.claim(kinds)?;
@@ -146,10 +160,10 @@ fn entries(side: &mut Side<'_>, mask: &Mask<'_>, kind: &Kind, left: &[u32]) -> R
     if left.is_empty() {
         return Ok(entries);
     }
-    let mut parser = Parser::default();
+    let (key, mut parser) = (Key::of(kind), Parser::default());
     side.rows(kind, Some(left), &mut |line, text| {
         let (key, body) = parser.read(text, |row| match row {
-            Some(row) => (mask.key(kind, row), mask.body(kind, row)),
+            Some(row) => (mask.key(&key, row), mask.body(kind, row)),
             None => (Fingerprint::of(text), Fingerprint::of(text)),
         });
         entries.push(Entry { key, body, line });

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::changes::Texts;
 use super::compare::Work;
+use super::events;
 use super::mask::Mask;
 use super::names::{Names, id_of};
 use super::naming::own_id;
@@ -44,6 +45,11 @@ impl Labels {
 fn is_like_alias(id: &str) -> bool {
     let first = id.split(' ').next().filter(|first| first.len() < id.len());
     first.is_some_and(|first| ["id", "unmatched"].contains(&first) || Pool::ALL.iter().any(|pool| pool.word() == first))
+}
+
+/// The key of a change as people read it.
+pub(super) fn title(ledger: &str, key: &[Tree]) -> String {
+    if ledger == events::EVENT.name { events::words(key) } else { key_text(key) }
 }
 
 /// A key as people read it. Texts with spaces are quoted, so that no two keys read the same.

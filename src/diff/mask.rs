@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use super::key::Key;
 use super::names::{Names, id_of};
 use super::role::{Kind, Pool, Role, role_of};
 use super::tree::Tree;
@@ -29,25 +30,6 @@ fn settle(role: Role, around: Value<'_>) -> Role {
     }
 }
 
-/// Gives the members that a part of a key names, with their names, and tells how many there are: `a|b` is the first that
-/// is present, `list/*/name` that member of each item, `?a` counts only if no part before it is there.
-fn key_values<'v>(row: Value<'v>, part: &str, found: bool, each: &mut dyn FnMut(&str, Value<'v>)) -> usize {
-    let part = match part.strip_prefix('?') {
-        Some(_) if found => return 0,
-        Some(part) => part,
-        None => part,
-    };
-    if let Some((list, name)) = part.split_once("/*/") {
-        let items = row.get(list).into_iter().flat_map(|list| list.items());
-        return items.filter_map(|item| item.get(name)).map(|value| each(part, value)).count();
-    }
-    let found = part.split('|').find_map(|name| Some((name, row.get(name)?)));
-    found.map_or(0, |(name, value)| {
-        each(name, value);
-        1
-    })
-}
-
 /// What is said by some values, in parts that are told apart by their lengths; hashed at once, as parts are short.
 struct Said(Vec<u8>);
 
@@ -68,22 +50,25 @@ impl Said {
     }
 }
 
+/// A key as it is shown, while its parts come.
+#[derive(Default)]
+struct Shown {
+    all: Vec<Tree>,
+    /// How many of them reach to the last part that is there.
+    known: usize,
+    part: Vec<Tree>,
+}
+
 impl Mask<'_> {
     /// What identifies the record in any run.
-    pub(super) fn key(&self, kind: &Kind, row: Value<'_>) -> Fingerprint {
+    pub(super) fn key(&self, key: &Key<'_>, row: Value<'_>) -> Fingerprint {
         let mut said = Said::default();
-        said.part(kind.name.as_bytes());
-        let mut found = kind.key.is_empty();
-        for part in kind.key {
-            let count = key_values(row, part, found, &mut |name, value| {
-                self.value(value, settle(role_of(kind.members, name), row), &mut said);
-            });
-            found |= count > 0;
-            said.part(&count.to_ne_bytes());
-        }
+        said.part(key.kind.name.as_bytes());
+        let each = |said: &mut Said, role, value| self.value(value, settle(role, row), said);
+        let found = key.values(row, &mut said, each, |said, count, _| said.part(&count.to_ne_bytes()));
         if !found {
             // Nothing tells it from others but all that it says.
-            self.value(row, Role::Record(kind.members), &mut said);
+            self.value(row, Role::Record(key.kind.members), &mut said);
         }
         said.finish()
     }
@@ -175,21 +160,18 @@ impl Mask<'_> {
 
     /// What identifies the record, as it is shown; a part that is not there is null, unless none follows.
     pub(super) fn key_tree(&self, kind: &Kind, row: Value<'_>, alias: &dyn Fn(Pool, &str) -> String) -> Vec<Tree> {
-        let (mut parts, mut known) = (Vec::new(), 0);
-        for part in kind.key {
-            let mut shown = Vec::new();
-            let count = key_values(row, part, known > 0, &mut |name, value| {
-                shown.push(self.shown(value, settle(role_of(kind.members, name), row), alias));
-            });
+        let mut shown = Shown::default();
+        let each = |shown: &mut Shown, role, value| shown.part.push(self.shown(value, settle(role, row), alias));
+        Key::of(kind).values(row, &mut shown, each, |shown, count, is_last_resort| {
             match count {
-                0 => parts.push(Tree::Token("null".into())),
-                _ if part.starts_with('?') => parts = shown,
-                _ => parts.append(&mut shown),
+                0 => shown.all.push(Tree::Token("null".into())),
+                _ if is_last_resort => shown.all = std::mem::take(&mut shown.part),
+                _ => shown.all.append(&mut shown.part),
             }
-            known = if count > 0 { parts.len() } else { known };
-        }
-        parts.truncate(known);
-        parts
+            shown.known = if count > 0 { shown.all.len() } else { shown.known };
+        });
+        shown.all.truncate(shown.known);
+        shown.all
     }
 
     fn shown(&self, value: Value<'_>, role: Role, alias: &dyn Fn(Pool, &str) -> String) -> Tree {

@@ -1,4 +1,4 @@
-//! What really differs between two packages: records matched by what they mean, not by where they stand or what they
+//! What really differs between two packages, or two event logs: records matched by what they mean, not by where they stand or what they
 //! are called.
 //!
 //! Each kind of records says as data what identifies one in any run, which members are clocks, and which are ids of other
@@ -10,16 +10,20 @@ mod answer;
 mod changes;
 mod compare;
 mod documented;
+mod events;
 mod facts;
 pub mod form;
 mod joint;
+mod key;
 mod kinds;
 mod labels;
 mod mask;
 mod names;
 mod naming;
+mod observed;
 mod pair;
 mod parser;
+mod passing;
 mod raw;
 mod report;
 mod review;
@@ -27,20 +31,23 @@ mod role;
 mod side;
 mod split;
 mod standing;
+mod textconv;
 mod tree;
 
 pub use answer::{Answer, Change, Ledger, Totals};
-pub use compare::{Options, compare};
+pub use compare::{Compared, Options, compare};
 pub use pair::Door;
 pub use raw::raw;
 pub use report::{Extent, Form, Report};
 pub use review::{Review, Topic};
 pub use standing::Standing;
+pub use textconv::textconv;
 pub use tree::{Field, Tree};
 
 /// The names of all kinds of records, sorted.
 pub fn ledger_names() -> Vec<&'static str> {
-    let mut names: Vec<_> = kinds::FACTGRAPH.iter().chain(documented::KINDS).map(|kind| kind.name).collect();
+    let mut names: Vec<_> =
+        kinds::FACTGRAPH.iter().chain(documented::KINDS).chain(events::KINDS).map(|kind| kind.name).collect();
     names.sort_unstable();
     names.dedup();
     names

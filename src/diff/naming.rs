@@ -1,13 +1,16 @@
 //! Finding out what ids stand for, from the records of one side.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::compare::Work;
 use super::joint::JOINT;
+use super::key::Key;
 use super::mask::Mask;
 use super::names::{Names, id_of};
 use super::parser::Parser;
-use super::role::Origin;
+use super::role::{Origin, Pool};
 use super::side::Side;
 use crate::digest::{Fingerprint, FingerprintSet};
 use crate::error::Result;
@@ -33,9 +36,18 @@ pub(super) fn own_id<'v, 'n>(row: Value<'v>, names: &'n str) -> Option<(Cow<'v, 
 /// What ids stand for by the records that are left of a side. Kinds that come first have the first word.
 pub(super) fn names(side: &mut Side<'_>, number: usize, work: &[Work], with_facts: bool) -> Result<Told> {
     let (mut names, mut named) = (Names::default(), <[FingerprintSet; JOINT.len()]>::default());
+    let mut asked = BTreeMap::new();
+    for pool in work.iter().flat_map(|work| work.kind.own).map(|(_, pool)| *pool) {
+        if let Entry::Vacant(place) = asked.entry(pool) {
+            place.insert(asked_for(side, number, work, pool)?);
+        }
+    }
     for work in work {
+        let asked_of = |pool: Pool| asked.get(&pool).and_then(Option::as_ref);
+        let own = work.kind.own.iter().filter(|(_, pool)| asked_of(*pool).is_none_or(|ids| !ids.is_empty()));
+        let own: Vec<_> = own.map(|(member, pool)| (*member, *pool, asked_of(*pool))).collect();
         let joint = JOINT.iter().position(|(kind, ..)| *kind == work.kind.name);
-        if work.kind.own.is_empty() && joint.is_none() {
+        if own.is_empty() && joint.is_none() {
             continue;
         }
         // Where only one side has facts, assertions are told by what accepted them, on both.
@@ -44,22 +56,24 @@ pub(super) fn names(side: &mut Side<'_>, number: usize, work: &[Work], with_fact
         }
         let mut found = Vec::new();
         let mask = Mask { names: &names, volatile: false };
-        let mut parser = Parser::default();
+        let (key, mut parser) = (Key::of(work.kind), Parser::default());
         side.rows(work.kind, Some(&work.left[number]), &mut |_, text| {
             parser.read(text, |row| {
                 let Some(row) = row else { return };
                 if let Some((at, id)) = joint.and_then(|at| Some((at, row.get(JOINT[at].1)?.bytes()?))) {
                     named[at].insert(Fingerprint::of(&id));
                 }
-                if work.kind.own.is_empty() {
+                if own.is_empty() {
                     return;
                 }
-                let key = mask.key(work.kind, row);
-                for (member, pool) in work.kind.own {
-                    if let Some((id, part)) = own_id(row, member) {
-                        let parts = [pool.word().as_bytes(), part.as_bytes(), &key.to_bytes()];
-                        let meaning = Fingerprint::of_parts(&parts);
-                        found.push((id_of(*pool, &id), meaning));
+                let mut said = None;
+                for (member, pool, asked) in &own {
+                    let Some((id, part)) = own_id(row, member) else { continue };
+                    let id = id_of(*pool, &id);
+                    if asked.is_none_or(|asked| asked.contains(&id)) {
+                        let said: &Fingerprint = said.get_or_insert_with(|| mask.key(&key, row));
+                        let parts = [pool.word().as_bytes(), part.as_bytes(), &said.to_bytes()];
+                        found.push((id, Fingerprint::of_parts(&parts)));
                     }
                 }
             });
@@ -68,4 +82,33 @@ pub(super) fn names(side: &mut Side<'_>, number: usize, work: &[Work], with_fact
         found.into_iter().for_each(|(id, meaning)| names.add(id, meaning));
     }
     Ok(Told { names, named })
+}
+
+/// The ids of a pool that any record of this side names: what nothing names needs no name. None if looking for them would
+/// take longer than naming all.
+fn asked_for(side: &mut Side<'_>, number: usize, work: &[Work], pool: Pool) -> Result<Option<FingerprintSet>> {
+    let all = |work: &&Work| work.alike.same.len() + work.alike.left[number].len();
+    let namers: Vec<&Work> = work.iter().filter(|work| work.kind.may_name(pool) && all(work) > 0).collect();
+    let owners = work.iter().filter(|work| work.kind.own.iter().any(|(_, owned)| *owned == pool));
+    let owned: usize = owners.map(|work| work.left[number].len()).sum();
+    let rows: usize = namers.iter().map(all).sum();
+    if rows * 2 > owned || namers.iter().any(|work| work.kind.may_hide_ids()) {
+        return Ok(None);
+    }
+    let (mut ids, mut parser, names) = (FingerprintSet::default(), Parser::default(), Names::default());
+    let mask = Mask { names: &names, volatile: false };
+    for work in namers {
+        side.rows(work.kind, None, &mut |_, text| {
+            parser.read(text, |row| {
+                let Some(row) = row else { return };
+                mask.ids(work.kind, row, &mut |named, id| {
+                    if named == pool {
+                        ids.insert(id_of(pool, id.as_bytes()));
+                    }
+                });
+            });
+            Ok(())
+        })?;
+    }
+    Ok(Some(ids))
 }

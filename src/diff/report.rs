@@ -25,7 +25,7 @@ pub struct Extent {
 pub type Form = fn(&Report, Extent) -> String;
 
 impl Report {
-    /// True if neither records nor verdicts differ.
+    /// True if neither records nor verdicts differ. How long things took is no difference.
     pub fn is_same(&self) -> bool {
         self.answer.is_same() && self.standing_topics().is_empty()
     }
@@ -58,6 +58,9 @@ impl Report {
     /// What a reviewer asks first: about the verdicts, then about the records.
     pub fn topics(&self) -> Vec<Topic> {
         let mut topics = self.standing_topics();
+        if let [Some(a), Some(b)] = &self.standings {
+            topics.extend(standing::measures(a, b));
+        }
         topics.extend(self.answer.review.0.iter().cloned());
         topics
     }

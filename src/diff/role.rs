@@ -58,6 +58,29 @@ pub(super) enum Role {
     Record(Members),
 }
 
+impl Role {
+    fn may_hide_ids(self) -> bool {
+        match self {
+            Role::Anywhere => true,
+            Role::Each(role) => role.may_hide_ids(),
+            Role::Record(members) => members.iter().any(|(_, role)| role.may_hide_ids()),
+            _ => false,
+        }
+    }
+
+    /// True if an id of this pool may stand there.
+    fn may_name(self, pool: Pool) -> bool {
+        match self {
+            Role::Id(named) | Role::Ids(named) | Role::IdWhere(named, ..) => named == pool,
+            Role::Step => pool == Pool::Trace,
+            Role::Anywhere => true,
+            Role::Each(role) => role.may_name(pool),
+            Role::Record(members) => members.iter().any(|(_, role)| role.may_name(pool)),
+            Role::Plain | Role::Volatile | Role::VolatileBeside(_) | Role::Own => false,
+        }
+    }
+}
+
 /// The members of a record that are not plain.
 pub(super) type Members = &'static [(&'static str, Role)];
 
@@ -97,4 +120,16 @@ pub(super) struct Kind {
     pub(super) own: &'static [(&'static str, Pool)],
     /// The members that are not plain.
     pub(super) members: Members,
+}
+
+impl Kind {
+    /// True if ids may stand inside texts of its records, where only who knows them all finds them.
+    pub(super) fn may_hide_ids(&self) -> bool {
+        Role::Record(self.members).may_hide_ids()
+    }
+
+    /// True if its records may name others by ids of this pool.
+    pub(super) fn may_name(&self, pool: Pool) -> bool {
+        Role::Record(self.members).may_name(pool)
+    }
 }

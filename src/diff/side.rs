@@ -4,22 +4,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Read};
 
 use super::facts::FactTable;
+use super::parser::Parser;
+use super::passing::{Passing, Raws};
 use super::role::{Kind, Origin};
 use super::standing::Standing;
-use crate::assess::assess;
+use super::textconv;
+use crate::assess::assess_any;
 use crate::digest::{Digest, Fingerprint, Hasher};
 use crate::error::{Doing, Result};
+use crate::events::Terms;
 use crate::finding::printable;
 use crate::json::{Scanner, push_string};
 use crate::lines::{Line, Lines};
 use crate::package::MAX_DEPTH;
-use crate::source::{Limits, PackageSource};
+use crate::source::{Limits, PackageSource, is_log};
 use crate::verdict::Options;
 
 const CHUNK: usize = 64 << 10;
 /// How much of one kind is read ahead, in bytes and in records.
 const MOST_HELD: usize = 8 << 20;
 const MOST_HELD_ROWS: usize = 20_000;
+/// How many bytes the event ids of a log may take while it is judged.
+const ID_MEMORY: usize = 64 << 20;
 
 /// Takes a record: its line, from 1, and its JSON text.
 pub(super) type TakeRow<'t> = dyn FnMut(u32, &[u8]) -> Result<()> + 't;
@@ -44,6 +50,8 @@ pub(super) struct Side<'s> {
     rest: Option<Vec<Vec<u8>>>,
     /// Records by kind that were read ahead, because there are few.
     held: BTreeMap<&'static str, Vec<(u32, Vec<u8>)>>,
+    /// Fingerprints of rows by file, taken while the package was judged.
+    passed: BTreeMap<String, Raws>,
     /// What could not be read.
     pub(super) notes: BTreeSet<String>,
 }
@@ -60,10 +68,12 @@ impl<'s> Side<'s> {
             facts: None,
             rest: None,
             held: BTreeMap::new(),
+            passed: BTreeMap::new(),
             notes: BTreeSet::new(),
         };
+        side.look_at_one_file()?;
         let has_facts = side.paths().any(|path| path.starts_with("facts/") && path.ends_with(".facts"));
-        side.marks = has_facts;
+        side.marks |= has_facts;
         let Some(text) = side.document("manifest.json")? else { return Ok(side) };
         let mut scanner = Scanner::new(MAX_DEPTH);
         let Ok(manifest) = scanner.scan(&text) else { return Ok(side) };
@@ -81,9 +91,32 @@ impl<'s> Side<'s> {
         Ok(side)
     }
 
+    /// A file that stands alone tells by its rows whose it is.
+    fn look_at_one_file(&mut self) -> Result<()> {
+        let mut paths = self.paths().map(str::to_owned);
+        let (Some(path), None) = (paths.next(), paths.next()) else { return Ok(()) };
+        drop(paths);
+        let Some(stem) = path.rsplit('/').next().and_then(|name| name.strip_suffix(".jsonl")) else { return Ok(()) };
+        self.listed.insert(stem.to_owned(), path.clone());
+        let (mut parser, mut is_first, mut marks) = (Parser::default(), true, true);
+        self.lines(&path, &mut |_, text| {
+            if std::mem::take(&mut is_first) {
+                marks = parser.read(text, |row| row.is_some_and(|row| textconv::is_factgraph(&path, row)));
+            }
+            Ok(())
+        })?;
+        self.marks = marks;
+        Ok(())
+    }
+
     /// True if the manifest, or tables of facts, show factgraph as the writer.
     pub(super) fn is_factgraph(&self) -> bool {
         self.marks
+    }
+
+    /// True for an event log.
+    pub(super) fn is_log(&self) -> bool {
+        is_log(self.source.listing())
     }
 
     pub(super) fn has(&self, path: &str) -> bool {
@@ -116,7 +149,11 @@ impl<'s> Side<'s> {
 
     /// Judges the package.
     pub(super) fn judge(&mut self) -> Result<Standing> {
-        Ok(Standing::of(&assess(self.source, &mut (), self.limits, Options::default())?))
+        let terms = Terms { id_memory: ID_MEMORY, ..Terms::default() };
+        let mut passing = Passing::new(self.limits.max_row_bytes);
+        let assessed = assess_any(self.source, &mut passing, self.limits, Options::default(), terms)?;
+        self.passed = passing.files;
+        Ok(Standing::of(&assessed))
     }
 
     /// The kind of this name among those that are read.
@@ -280,11 +317,14 @@ impl<'s> Side<'s> {
     }
 
     /// A fingerprint of the bytes of each record, and its line.
-    pub(super) fn raws(&mut self, kind: &Kind) -> Result<Vec<(Fingerprint, u32)>> {
+    pub(super) fn raws(&mut self, kind: &Kind) -> Result<Raws> {
         if matches!(kind.origin, Origin::Facts) {
             let facts = FactTable::read(self)?;
             let raws = facts.raws();
             self.facts = Some(facts);
+            return Ok(raws);
+        }
+        if let Some(raws) = self.passed_raws(kind) {
             return Ok(raws);
         }
         let mut raws = Vec::new();
@@ -293,6 +333,13 @@ impl<'s> Side<'s> {
             Ok(())
         })?;
         Ok(raws)
+    }
+
+    /// The same, if it is known already.
+    fn passed_raws(&mut self, kind: &Kind) -> Option<Raws> {
+        let paths = self.files_of(kind);
+        let [path] = paths.as_slice() else { return None };
+        if matches!(kind.origin, Origin::Rows(_)) { self.passed.remove(path) } else { None }
     }
 
     fn with_facts(&mut self, then: impl FnOnce(&mut Self, &FactTable) -> Result<()>) -> Result<()> {

@@ -251,7 +251,20 @@ impl<R: Read> Read for Bounded<R> {
     }
 }
 
-/// A package of the one file `events.jsonl`.
+/// The file at `path` as a package that holds nothing else, under another name.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn one_file(path: &Path, name: &str, limits: Limits) -> Result<Box<dyn PackageSource>> {
+    let shown = path.display().to_string();
+    let file = File::open(path).doing(|| format!("cannot read {shown}"))?;
+    let size = file.metadata().doing(|| format!("cannot read {shown}"))?.len();
+    let mut builder = ListingBuilder::new(limits);
+    builder.add(RawEntry { name: name.into(), kind: RawKind::File(size) });
+    Ok(Box::new(OneFile { name: shown, file, listing: builder.finish() }))
+}
+
+/// A package of one file.
 struct OneFile {
     name: String,
     file: File,

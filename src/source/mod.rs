@@ -21,7 +21,7 @@ use crate::error::{Doing as _, Error, Result};
 
 pub use folder::Folder;
 pub use index::IndexSource;
-pub use log::{LogFile, LogInPackage, LogSource, is_log, is_over_limit};
+pub use log::{LogFile, LogInPackage, LogSource, is_log, is_over_limit, one_file};
 pub use names::{Fault, FaultKind, Listing, ListingBuilder, RawEntry, RawKind};
 pub use tree::TreeSource;
 

@@ -12,6 +12,7 @@ mod attacks;
 mod baselines;
 mod doctor;
 mod drift;
+mod driver;
 mod errors;
 mod etiquette;
 mod guide;

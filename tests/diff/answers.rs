@@ -129,6 +129,24 @@ fn a_side_that_was_not_verified_or_is_rejected_is_named_on_top() {
 }
 
 #[test]
+fn judging_the_sides_changes_nothing_about_their_records() {
+    let sandbox = Sandbox::new();
+    sandbox.copy("ok-full", "a");
+    for fixture in ["ok-mapping", "ok-documented"] {
+        let b = sandbox.copy(fixture, fixture);
+        let path = b.join("audit/decision_log.jsonl");
+        let text = fs::read_to_string(&path).expect("it can be read");
+        fs::write(path, text.trim_end().to_owned() + "\n\nno JSON").expect("there is room");
+        let of_records = |more: &[&str]| -> Vec<serde_json::Value> {
+            let lines = sandbox.lines("a", fixture, more);
+            lines.into_iter().filter(|line| line["line"] == "change" || line["line"] == "total").collect()
+        };
+        let judged = of_records(&[]);
+        assert!(judged.len() > 10 && judged == of_records(&["--no-verify"]), "{fixture}");
+    }
+}
+
+#[test]
 fn some_ledgers_can_be_asked_for_alone() {
     let sandbox = Sandbox::new();
     reviewed(&sandbox);
@@ -162,8 +180,7 @@ fn what_cannot_be_compared_is_an_error_and_no_answer() {
     let sandbox = Sandbox::new();
     sandbox.copy("ok-full", "a");
     fs::write(sandbox.path("note.txt"), "hello").expect("there is room");
-    for (b, word) in [("events.jsonl", "event logs cannot be compared yet"), ("note.txt", "note.txt"), ("none", "none")]
-    {
+    for (b, word) in [("events.jsonl", "events.jsonl"), ("note.txt", "note.txt"), ("none", "none")] {
         let said = sandbox.batool(&["diff", "a", b]);
         assert_eq!((said.code, said.out.as_str()), (Some(74), ""), "{}", said.err);
         assert!(said.err.contains(word), "{}", said.err);
@@ -192,6 +209,36 @@ fn the_documented_dialect_is_compared_by_the_names_it_fixes() {
     let wanted = [("other-outcome", 1), ("facts-new", 1), ("facts-gone", 1)];
     assert_eq!(topics(&lines), wanted.map(|(name, size)| (name.to_owned(), size)));
     assert_eq!(totals(&lines, "decision_log")[..3], [0, 0, 1]);
+}
+
+#[test]
+fn among_many_assertions_those_that_something_names_are_followed() {
+    let sandbox = Sandbox::new();
+    for (package, head) in [("a", "w"), ("b", "other-"), ("c", "other-")] {
+        let at = sandbox.copy("ok-documented", package);
+        // Ids may hide in the texts of graphs; without them it is known which are asked for.
+        fs::remove_dir_all(at.join("audit/evidence_graphs")).expect("it is there");
+        let path = at.join("audit/run_ledger.jsonl");
+        let more = |n: usize| {
+            format!(
+                "{{\"assertion_id\": \"w{n}\", \"run_id\": \"r1\", \"predicate\": \"p\", \"subject\": \"S\", \"value\": {n}}}\n"
+            )
+        };
+        let text = fs::read_to_string(&path).expect("it can be read");
+        fs::write(path, text + &(3..50).map(more).collect::<String>()).expect("there is room");
+        for file in ["run_ledger", "accept_write_ledger", "decision_log"] {
+            edit(&at, &format!("audit/{file}.jsonl"), "\"w", &format!("\"{head}"));
+        }
+    }
+    let same = sandbox.lines("a", "b", &["--no-verify"]);
+    assert_eq!((of(&same, "change").len(), totals(&same, "run_ledger")), (0, [0, 0, 0, 49, 0, 0]), "{same:#?}");
+    edit(&sandbox.path("c"), "audit/decision_log.jsonl", "other-2", "other-9");
+    let lines = sandbox.lines("b", "c", &["--no-verify"]);
+    let changes = of(&lines, "change");
+    assert_eq!((changes.len(), changes[0]["ledger"].as_str()), (1, Some("decision_log")), "{changes:#?}");
+    let field = &changes[0]["fields"][0];
+    assert_eq!([&field["before"], &field["after"]], ["assertion safe of P-1 true", "assertion p of S 9"], "{field}");
+    assert_eq!(of(&sandbox.lines("a", "c", &["--no-verify"]), "change"), changes, "whatever the ids");
 }
 
 #[test]

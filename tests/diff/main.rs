@@ -4,5 +4,7 @@
 mod shared;
 
 mod answers;
+mod browser;
+mod events;
 mod properties;
 mod support;

@@ -89,7 +89,7 @@ fn make(place: &ArchiveArgs, error: Error) -> Result<Archive, Failure> {
     if is_taken {
         return Err(error.into());
     }
-    Ok(Archive::init(dir, false, ObjectFormat::Sha1)?)
+    super::init::show_records(Archive::init(dir, false, ObjectFormat::Sha1)?)
 }
 
 /// Refused ends 1 or 2: the worst verdict among the refused, and never 0.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use batool::archive::Archive;
+use batool::error::Doing as _;
 use batool::git::ObjectFormat;
 use clap::ValueEnum;
 use serde_json::json;
@@ -26,6 +27,9 @@ pub(crate) struct Args {
     /// How git names objects; many hosts take sha1 only
     #[arg(long, value_enum, default_value = "sha1")]
     object_format: FormatArg,
+    /// Do not set git up to show ledgers as records in `git log -p` and `git diff`
+    #[arg(long)]
+    no_diff_driver: bool,
     /// How to tell the answer
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -39,6 +43,12 @@ enum FormatArg {
     Sha256,
 }
 
+/// Has git show ledgers as records.
+pub(super) fn show_records(archive: Archive) -> Result<Archive, Failure> {
+    let program = std::env::current_exe().doing(|| "cannot find this program".into())?;
+    Ok(archive.show_records(&program)?)
+}
+
 pub(super) fn run(args: &Args, archive: &ArchiveArgs, term: &mut Term) -> Result<Exit, Failure> {
     let dir = args.dir.clone().or_else(|| archive.path().map(PathBuf::from)).unwrap_or_else(|| PathBuf::from("."));
     let format = match args.object_format {
@@ -46,6 +56,7 @@ pub(super) fn run(args: &Args, archive: &ArchiveArgs, term: &mut Term) -> Result
         FormatArg::Sha256 => ObjectFormat::Sha256,
     };
     let archive = Archive::init(&dir, args.bare, format)?;
+    let archive = if args.no_diff_driver { archive } else { show_records(archive)? };
     let commit = archive.tip()?.commit;
     match args.format {
         Format::Text => {

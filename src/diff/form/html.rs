@@ -2,7 +2,7 @@
 
 use super::plain::{leaves, pair, plain};
 use crate::diff::answer::{Change, Ledger, Totals};
-use crate::diff::labels::key_text;
+use crate::diff::labels::title;
 use crate::diff::report::{Extent, Report, columns};
 
 const HEAD: &str = r#"<!doctype html>
@@ -53,7 +53,7 @@ pub fn render(report: &Report, extent: Extent) -> String {
             above = ledger.name;
             out.push_str(&format!("<h2 id=\"{above}\">{above}</h2>\n"));
         }
-        out.push_str(&row(change, n < OPENED));
+        out.push_str(&row(ledger.name, change, n < OPENED));
     }
     if let Some(cut) = report.cut(extent) {
         out.push_str(&format!("<p>{}</p>\n", text(&cut)));
@@ -79,9 +79,9 @@ fn table(report: &Report) -> String {
     format!("<table>\n<tr><th>records</th>{heads}</tr>\n{lines}<tr><th>in all</th>{}</tr>\n</table>\n", counts(&all))
 }
 
-fn row(change: &Change, opened: bool) -> String {
+fn row(ledger: &str, change: &Change, opened: bool) -> String {
     let open = if opened { " open" } else { "" };
-    let (word, key) = (change.word(), text(&plain(&key_text(&change.key))));
+    let (word, key) = (change.word(), text(&plain(&title(ledger, &change.key))));
     let mut out = format!("<details class=\"change\"{open}><summary>{word} <code>{key}</code></summary><table>\n");
     let mut line = |pointer: &str, cells: String| {
         out.push_str(&format!("<tr><td><code>{}</code></td>{cells}</tr>\n", text(&plain(pointer))));

@@ -17,11 +17,9 @@ pub fn render(report: &Report, extent: Extent) -> String {
     };
     let [a, b] = report.standings.each_ref().map(|standing| match standing {
         None => Tree::Token("null".into()),
-        Some(standing) => record(&[
-            ("dialect", standing.dialect.name()),
-            ("shape", standing.shape.name()),
-            ("verdict", standing.verdict.word()),
-        ]),
+        Some(standing) => {
+            record(&[("dialect", standing.dialect), ("shape", standing.shape), ("verdict", standing.verdict.word())])
+        }
     });
     line(vec![
         ("a", a),

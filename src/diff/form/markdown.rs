@@ -2,7 +2,7 @@
 
 use super::plain::{leaves, pair, plain};
 use crate::diff::answer::Change;
-use crate::diff::labels::key_text;
+use crate::diff::labels::title;
 use crate::diff::report::{Extent, Report, columns};
 
 /// How many items of a topic are named.
@@ -40,7 +40,7 @@ pub fn render(report: &Report, extent: Extent) -> String {
             above = ledger.name;
             out.push_str(&format!("\n### {above}\n\n"));
         }
-        let key = plain(&key_text(&change.key));
+        let key = plain(&title(ledger.name, &change.key));
         let key = if key.is_empty() { key } else { format!(" {}", code(&key)) };
         out.push_str(&format!("- **{}**{key}\n", change.word()));
         fields(change, &mut out);

@@ -7,6 +7,8 @@ mod plain;
 mod stat;
 mod text;
 
+pub(super) use plain::{leaves, plain};
+
 pub use html::render as html;
 pub use json::render as json;
 pub use markdown::render as markdown;

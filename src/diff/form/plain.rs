@@ -10,7 +10,7 @@ const SHOWN: usize = 8;
 const MAX_VALUE: usize = 4000;
 
 /// A text as people read it; of a very long one the beginning.
-pub(super) fn plain(text: &str) -> String {
+pub(in crate::diff) fn plain(text: &str) -> String {
     match (0..=MAX_VALUE * 4).rev().find(|at| text.is_char_boundary(*at)) {
         Some(end) if text.len() > MAX_VALUE * 4 => printable(&short(&text[..end]), MAX_VALUE) + "…",
         _ => printable(&short(text), MAX_VALUE),
@@ -58,7 +58,7 @@ fn short(text: &str) -> String {
 }
 
 /// Every value of a record that holds no other, with its pointer. Lists of plain values are one value; empty objects none.
-pub(super) fn leaves(tree: &Tree) -> Vec<(String, String)> {
+pub(in crate::diff) fn leaves(tree: &Tree) -> Vec<(String, String)> {
     let mut out = Vec::new();
     walk(tree, &mut String::new(), &mut out);
     out

@@ -3,7 +3,7 @@
 use super::plain::{leaves, pair, plain};
 use super::stat;
 use crate::diff::answer::Change;
-use crate::diff::labels::key_text;
+use crate::diff::labels::title;
 use crate::diff::report::{Extent, Report};
 use crate::diff::tree::Tree;
 use crate::finding::printable;
@@ -35,7 +35,7 @@ pub fn render(report: &Report, extent: Extent) -> String {
     }
     let (changes, _) = report.shown(extent);
     for (ledger, change) in changes {
-        let key = plain(&key_text(&change.key));
+        let key = plain(&title(ledger.name, &change.key));
         let gap = if key.is_empty() { "" } else { " " };
         out.push_str(&format!("\n@@ {}: {}{gap}{key} @@\n", ledger.name, change.word()));
         hunk(change, &mut out);
