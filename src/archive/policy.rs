@@ -121,14 +121,7 @@ impl Config {
                 .because("its policy asks for signed checkpoints (`log_key`), which this version cannot make")
                 .hint("upgrade batool"));
         }
-        for name in &config.policy.require_claims {
-            let of_logs = claim::EVENTS.iter().map(|(_, claim)| claim.name);
-            if !claim::PACKAGE.iter().map(|claim| claim.name).chain(of_logs).any(|claim| claim == name) {
-                return Err(Error::new(doing())
-                    .because(format!("`require_claims` names {name:?}, which is no claim"))
-                    .hint("the docs list all claims"));
-            }
-        }
+        config.policy.check().doing(doing)?;
         Ok(config)
     }
 
@@ -159,7 +152,58 @@ impl Config {
     }
 }
 
+/// A policy by itself: a `batool.toml`, or one with nothing but its `[policy]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PolicyFile {
+    #[serde(rename = "format")]
+    _format: Option<u32>,
+    #[serde(rename = "archive")]
+    _archive: Option<Identity>,
+    policy: Policy,
+}
+
 impl Policy {
+    /// Reads the members of a policy.
+    ///
+    /// # Errors
+    /// When one is unknown or malformed.
+    pub(super) fn parse(members: &str) -> Result<Self> {
+        let policy: Self = toml::from_str(members).doing(|| "it is no policy".into())?;
+        policy.check().map(|()| policy)
+    }
+
+    /// Reads a file with `[policy]`, such as `batool.toml`.
+    ///
+    /// # Errors
+    /// When there is none in it, or a key is unknown or malformed.
+    pub fn parse_file(text: &[u8]) -> Result<Self> {
+        let doing = || "cannot read a policy".to_owned();
+        let text = std::str::from_utf8(text).doing(doing)?;
+        let file: PolicyFile = toml::from_str(text).doing(doing)?;
+        file.policy.check().doing(doing).map(|()| file.policy)
+    }
+
+    /// What the form alone does not say.
+    fn check(&self) -> Result<()> {
+        for name in &self.require_claims {
+            let of_logs = claim::EVENTS.iter().map(|(_, claim)| claim.name);
+            if !claim::PACKAGE.iter().map(|claim| claim.name).chain(of_logs).any(|claim| claim == name) {
+                return Err(Error::new(format!("`require_claims` names {name:?}, which is no claim"))
+                    .hint("the docs list all claims"));
+            }
+        }
+        Ok(())
+    }
+
+    /// True if both judge a package the same way, whatever they make of the answer.
+    pub(super) fn judges_as(&self, other: &Self) -> bool {
+        let how = |policy: &Self| {
+            (policy.strict, policy.profile, policy.skew_tolerance_ns, policy.max_package_bytes, policy.max_row_bytes)
+        };
+        how(self) == how(other)
+    }
+
     /// How packages are judged.
     pub fn options(&self) -> Options {
         let profile = match self.profile {

@@ -12,6 +12,7 @@ mod attacks;
 mod doctor;
 mod errors;
 mod etiquette;
+mod floor;
 mod history;
 mod hooks;
 mod kill;

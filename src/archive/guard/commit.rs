@@ -36,7 +36,7 @@ impl Archive {
             return Ok(ruling);
         }
         let Some(state) = state else { return Ok(ruling) };
-        let findings = self.judge_runs(state.base, step.leaves, &step.stored, &mut |_, _| {})?;
+        let findings = self.judge_runs(state.base, step.leaves, &step.stored, None, &mut |_, _| {})?;
         ruling.take_findings(&findings);
         if ruling.verdict != Verdict::Verified {
             ruling.hint(&format!("`batool verify index:runs/NAME/package` tells more: {}", names(&step.stored)));

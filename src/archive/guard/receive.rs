@@ -1,11 +1,10 @@
 //! What a server asks of a push: the archive's branch only grows, by commits that an archive makes, with runs that the
 //! policy accepts.
 
-use super::{Ruling, names};
-use crate::archive::codes::NOT_ACCEPTED;
+use super::{Ruling, floor, names};
+use crate::archive::layout::CONFIG;
 use crate::archive::step::{self, State};
-use crate::archive::{Archive, Base, RunEntry};
-use crate::assess::assess_any;
+use crate::archive::{Archive, Base};
 use crate::error::{Doing, Error, Result};
 use crate::git::Id;
 use crate::judge::Verdict;
@@ -80,7 +79,8 @@ impl Archive {
             );
             return Ok(());
         };
-        let before = there.map(|id| Base::read(repo, id)).transpose()?;
+        let floor = floor::read(repo)?;
+        let mut before = there.map(|id| Base::read(repo, id)).transpose()?.map(|base| base.config.policy);
         let mut state = there.map(|id| State::read(repo, id)).transpose()?;
         let (mut stored, mut leaves) = (Vec::new(), Vec::new());
         for id in chain {
@@ -88,41 +88,42 @@ impl Archive {
             let was = state.as_ref().map(|state| state.base.policy.clone());
             let step = step::look(repo, &mut state, id, &commit)?;
             ruling.take_step(&format!("{id}:"), &step);
-            let is_changed = was.is_some_and(|was| state.as_ref().is_some_and(|state| state.base.policy != was));
-            if is_changed && !repo.config_bool("batool.allowConfigChange").unwrap_or(false) {
-                ruling.refuse(format!("{id}:batool.toml: was changed, and this server does not take that"));
-                ruling.hint("on the server: git config batool.allowConfigChange true");
-            }
             leaves.extend(step.leaves);
             stored.extend(step.stored);
+            let Some(now) = &state else { continue };
+            let config = format!("{id}:{CONFIG}");
+            if was.is_some_and(|was| now.base.policy != was) {
+                self.unless_allowed(ruling, format!("{config}: was changed, and this server does not take that"));
+            }
+            if before.is_none() {
+                let policy = &now.base.config.policy;
+                for member in floor.as_ref().map(|floor| floor::weaker(policy, floor)).unwrap_or_default() {
+                    self.unless_allowed(ruling, format!("{config}: `{member}` is weaker than the server's floor"));
+                }
+                before = Some(policy.clone());
+            }
         }
         // What is wrong in itself needs no judging.
         let Some(tip) = state.filter(|_| ruling.verdict == Verdict::Verified) else { return Ok(()) };
-        let findings = self.judge_runs(tip.base.clone(), leaves, &stored, progress)?;
+        let held = match (before, floor) {
+            (Some(before), Some(floor)) => Some(floor::strictest(&before, &floor)),
+            (before, floor) => before.or(floor),
+        };
+        let findings = self.judge_runs(tip.base, leaves, &stored, held.as_ref(), progress)?;
         ruling.take_findings(&findings);
-        if let Some(before) = before.filter(|before| before.policy != tip.base.policy) {
-            self.hold_to(&before, &stored, ruling)?;
-        }
         if ruling.verdict != Verdict::Verified {
             ruling.hint(&format!("`batool verify` tells more about each package: {}", names(&stored)));
         }
         Ok(())
     }
 
-    /// The policy of before the push holds for all of it.
-    fn hold_to(&self, before: &Base, stored: &[RunEntry], ruling: &mut Ruling) -> Result<()> {
-        let policy = &before.config.policy;
-        for run in stored {
-            let mut source = self.package(run, policy.limits())?;
-            let assessed = assess_any(&mut source, &mut (), policy.limits(), policy.options(), policy.terms())?;
-            for refusal in policy.refusals(&assessed) {
-                ruling.refuse(format!(
-                    "{NOT_ACCEPTED} {}: by the policy of before the push, {refusal}",
-                    run.name.folder()
-                ));
-            }
+    /// Refuses what whoever runs the server has to allow by hand.
+    fn unless_allowed(&self, ruling: &mut Ruling, reason: String) {
+        let allowed = self.repo().own_setting("batool", "allowConfigChange").unwrap_or_default();
+        if !["true", "yes", "on", "1"].contains(&allowed.to_lowercase().as_str()) {
+            ruling.refuse(reason);
+            ruling.hint("on the server: git config batool.allowConfigChange true");
         }
-        Ok(())
     }
 
     /// The commits after `old` up to `new`, oldest first; nothing if `new` does not continue `old` in a line.

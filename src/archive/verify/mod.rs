@@ -11,6 +11,7 @@ use std::io::ErrorKind;
 
 use super::codes::{INCOMPLETE, OBJECT};
 use super::leaf::Leaf;
+use super::policy::Policy;
 use super::read::RunEntry;
 use super::{Archive, Base};
 use crate::error::{Error, Result};
@@ -76,6 +77,8 @@ struct Check<'a> {
     tallies: BTreeMap<&'static str, Tally>,
     leaves: Leaves,
     policies: Policies,
+    /// What runs are held to beside the policy of their time.
+    held: Option<&'a Policy>,
 }
 
 impl Archive {
@@ -91,7 +94,7 @@ impl Archive {
         let base = self.tip()?;
         let since = options.since.as_deref().map(|rev| self.repo().resolve_commit(rev)).transpose()?;
         let (leaves, policies) = (Leaves::default(), Policies::default());
-        let mut check = Check { archive: self, base, tallies: BTreeMap::new(), leaves, policies };
+        let mut check = Check { archive: self, base, tallies: BTreeMap::new(), leaves, policies, held: None };
         check.root()?;
         check.log()?;
         if let Some(kept) = options.checkpoint.as_ref().filter(|_| check.leaves.is_read) {
@@ -131,16 +134,18 @@ impl Archive {
 }
 
 impl Archive {
-    /// Judges runs of a state by their leaves, and says what was found about them.
+    /// Judges runs of a state by their leaves, and says what was found about them. Where they are `held` to a policy, it
+    /// must take them as well.
     pub(super) fn judge_runs(
         &self,
         base: Base,
         leaves: Vec<Leaf>,
         runs: &[RunEntry],
+        held: Option<&Policy>,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Vec<Finding>> {
         let (leaves, policies) = (Leaves::of(leaves), Policies::default());
-        let mut check = Check { archive: self, base, tallies: BTreeMap::new(), leaves, policies };
+        let mut check = Check { archive: self, base, tallies: BTreeMap::new(), leaves, policies, held };
         for (n, run) in runs.iter().enumerate() {
             check.run(run)?;
             progress(n + 1, runs.len());

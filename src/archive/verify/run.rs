@@ -9,6 +9,7 @@ use crate::archive::codes::{
 };
 use crate::archive::layout::{ATTRIBUTES, CERTIFICATE, EMPTY_DIRECTORIES, PACKAGE, SUMMARY};
 use crate::archive::leaf::Leaf;
+use crate::archive::policy::Policy;
 use crate::archive::read::{MAX_CERTIFICATE, RunEntry};
 use crate::archive::token;
 use crate::assess::{Assessed, assess_any};
@@ -76,6 +77,7 @@ impl Check<'_> {
         if let Some(refusal) = policy.refusals(&assessed).into_iter().next().filter(|_| is_certain) {
             self.say(NOT_ACCEPTED, Place::file(run.name.folder()), || refusal);
         }
+        self.held(run, &policy, &assessed)?;
         let files: Vec<&str> = match assessed.package() {
             Some(package) => package.files.iter().map(|file| file.path.as_str()).collect(),
             None => vec![crate::events::NAME],
@@ -127,6 +129,25 @@ impl Check<'_> {
         let rendered = summary::render(&stored).unwrap_or_default();
         if summary.is_some_and(|summary| summary != rendered.as_bytes()) {
             self.say(SUMMARY_MISMATCH, place(SUMMARY), || "is not the summary of the certificate beside it".into());
+        }
+        Ok(())
+    }
+}
+
+impl Check<'_> {
+    /// The policy that runs are held to besides must take them too; it is judged again only where that asks otherwise.
+    fn held(&mut self, run: &RunEntry, policy: &Policy, assessed: &Assessed) -> Result<()> {
+        let Some(held) = self.held else { return Ok(()) };
+        let refusals = if held.judges_as(policy) {
+            held.refusals(assessed)
+        } else {
+            let mut source = self.archive.package(run, held.limits())?;
+            held.refusals(&assess_any(&mut source, &mut (), held.limits(), held.options(), held.terms())?)
+        };
+        for refusal in refusals {
+            self.say(NOT_ACCEPTED, Place::file(run.name.folder()), || {
+                format!("by the policy of before the push and the server's floor, {refusal}")
+            });
         }
         Ok(())
     }
