@@ -82,12 +82,12 @@ pub struct Addition {
 }
 
 /// A package that was read, judged and stored in an unfinished pack.
-struct Stored {
-    added: Added,
+pub(super) struct Stored {
+    pub(super) added: Added,
     /// Path in the run's folder and blob.
-    files: Vec<(String, Id)>,
+    pub(super) files: Vec<(String, Id)>,
     /// The token of the list of empty directories.
-    empty_directories: Option<String>,
+    pub(super) empty_directories: Option<String>,
 }
 
 impl Stored {
@@ -188,21 +188,7 @@ impl Archive {
         for race in 0..MOST_RACES {
             base = self.newest(base, runs)?;
             let mut pack = pack.take().unwrap_or_else(|| PackWriter::new(repo));
-            let mut tree = TreeEdit::on(repo, Some(base.tree))?;
-            for run in runs {
-                for (path, id) in &run.files {
-                    tree.put(run.added.name.inside(path).as_bytes(), Mode::Blob, *id)?;
-                }
-            }
-            let mut log = Log::at(repo, &base)?;
-            let leaves: Vec<Leaf> = runs.iter().map(|run| run.leaf(&base.policy)).collect();
-            let changes = tlog::store(log.append(&leaves)?, &mut pack)?;
-            for (path, id) in &changes {
-                match id {
-                    Some(id) => tree.put(path.as_bytes(), Mode::Blob, *id)?,
-                    None => tree.remove(path.as_bytes()).map(drop)?,
-                }
-            }
+            let Grown { tree, log, changes } = grow(repo, &base, runs, &mut pack)?;
             let tree = tree.write(&mut pack)?;
             let commit = NewCommit { tree, parents: &[base.commit], message: &message, who }.write(repo, &mut pack)?;
             let mut placing = match &work {
@@ -303,6 +289,40 @@ impl Archive {
     }
 }
 
+/// A state with more runs than before.
+pub(super) struct Grown<'r> {
+    /// Its tree, to be written.
+    pub(super) tree: TreeEdit<'r>,
+    log: Log,
+    /// Files of the log that change; none: it goes.
+    changes: Vec<(String, Option<Id>)>,
+}
+
+/// Puts runs and their leaves on a state.
+pub(super) fn grow<'r>(repo: &'r Repo, base: &Base, runs: &[&Stored], pack: &mut PackWriter<'_>) -> Result<Grown<'r>> {
+    let mut tree = TreeEdit::on(repo, Some(base.tree))?;
+    for run in runs {
+        for (path, id) in &run.files {
+            tree.put(run.added.name.inside(path).as_bytes(), Mode::Blob, *id)?;
+        }
+    }
+    let mut log = Log::at(repo, base)?;
+    let leaves: Vec<Leaf> = runs.iter().map(|run| run.leaf(&base.policy)).collect();
+    let changes = tlog::store(log.append(&leaves)?, pack)?;
+    for (path, id) in &changes {
+        match id {
+            Some(id) => tree.put(path.as_bytes(), Mode::Blob, *id)?,
+            None => tree.remove(path.as_bytes()).map(drop)?,
+        }
+    }
+    Ok(Grown { tree, log, changes })
+}
+
+/// What of a run's folder was given, and not made of it.
+pub(super) fn is_content(path: &str) -> bool {
+    path == EMPTY_DIRECTORIES || path.starts_with("package/")
+}
+
 /// Runs of one call may not clash with each other.
 fn refuse_clashes(requests: &[Request<'_>]) -> Result<()> {
     for (n, one) in requests.iter().enumerate() {
@@ -349,7 +369,7 @@ fn store(
 }
 
 /// Reads and judges one package; gives its empty directories as well.
-fn certify(base: &Base, request: &mut Request<'_>, sink: &mut dyn Sink) -> Result<(Added, Vec<String>)> {
+pub(super) fn certify(base: &Base, request: &mut Request<'_>, sink: &mut dyn Sink) -> Result<(Added, Vec<String>)> {
     let policy = &base.config.policy;
     let assessed = assess_any(&mut *request.source, sink, policy.limits(), policy.options(), policy.terms())?;
     let refusals = policy.refusals(&assessed);
@@ -367,10 +387,9 @@ fn certify(base: &Base, request: &mut Request<'_>, sink: &mut dyn Sink) -> Resul
 }
 
 /// A name that is taken is fine for the same bytes, and for nothing else.
-fn settle_name(repo: &Repo, base: &Base, mut run: Stored) -> Result<Stored> {
+pub(super) fn settle_name(repo: &Repo, base: &Base, mut run: Stored) -> Result<Stored> {
     let name = &run.added.name;
     let Some(folder) = base.run(repo, name)? else { return Ok(run) };
-    let is_content = |path: &str| path == EMPTY_DIRECTORIES || path.starts_with("package/");
     let mut there = Vec::new();
     super::read::walk_files(repo, folder, "", &mut |path, id| there.push((path.to_owned(), id)))?;
     there.retain(|(path, _)| is_content(path));
@@ -398,7 +417,7 @@ fn paths(runs: &[&Stored]) -> Vec<(String, Vec<(String, Id)>)> {
 }
 
 /// The commit's message: a line for people, a paragraph of trailers a run.
-fn message(runs: &[&Stored], own: Option<&str>) -> String {
+pub(super) fn message(runs: &[&Stored], own: Option<&str>) -> String {
     let subject = match (own, runs) {
         (Some(own), _) if !own.trim().is_empty() => own.trim().to_owned(),
         (_, [run]) => format!("archive: add {} ({})", run.added.name, run.added.verdict.word()),

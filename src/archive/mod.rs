@@ -13,6 +13,7 @@ pub mod policy;
 mod prove;
 mod read;
 mod step;
+mod sync;
 mod tlog;
 mod verify;
 mod worktree;
@@ -33,6 +34,7 @@ pub use codes::{ARCHIVE_CODES, ArchiveCode};
 pub use doctor::Advice;
 pub use prove::{ProofReport, Published, check_proof};
 pub use read::{LogEntry, RunEntry};
+pub use sync::{Pulled, Pushed};
 pub use verify::{ArchiveReport, RunReport, VerifyOptions};
 
 /// An open archive.

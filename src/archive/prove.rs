@@ -55,7 +55,7 @@ impl Archive {
         if !is_published {
             return Err(Error::new("cannot give a checkpoint of what others do not have")
                 .because(format!("{} runs were added here and not pushed", here.size - there.size))
-                .hint("`git push` first, or ask for one of this clone with --local"));
+                .hint("`batool archive push` first, or ask for one of this clone with --local"));
         }
         Ok(Published { checkpoint: there, commit: published.commit, is_published: true })
     }
@@ -91,7 +91,7 @@ impl Archive {
 
     /// What the others have of the archive's branch; nothing where nobody is known.
     pub(super) fn published(&self) -> Result<Option<Id>> {
-        let short = self.branch().strip_prefix("refs/heads/").unwrap_or(self.branch());
+        let short = self.short_branch();
         let known: Vec<(String, Id)> = self.repo().refs_below("refs/remotes/")?;
         let of = |remote: &str| {
             let name = format!("refs/remotes/{remote}/{short}");

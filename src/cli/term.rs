@@ -65,6 +65,13 @@ impl Term {
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 
+    /// Passes on what another program says to people.
+    pub(crate) fn relay(&self, said: &[u8]) {
+        if !self.quiet {
+            let _ = io::stderr().lock().write_all(said);
+        }
+    }
+
     /// Tells where findings are, what stands there, and the next step; beside the answer, so never in a script's way.
     pub(crate) fn explain(&self, findings: &[Finding]) {
         if self.quiet || findings.is_empty() {

@@ -12,6 +12,7 @@ use gix::refs::file::transaction::prepare::{MustNotExist, ReferenceOutOfDate};
 use gix::refs::transaction::{Change, LogChange, PreviousValue, RefEdit, RefLog};
 use gix::refs::{FullName, Target};
 
+use super::ask::ELSEWHERE;
 use super::id::Id;
 use super::packfile::sync_directory;
 use super::repo::{Person, Repo};
@@ -265,9 +266,7 @@ impl Repo {
         full_name(name)?;
         let old_or_null = old.unwrap_or(new.format().null());
         let mut git = Command::new("git");
-        // Whatever these say was meant for another repository, or led here already.
-        for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_PREFIX"]
-        {
+        for variable in ELSEWHERE {
             git.env_remove(variable);
         }
         git.arg("--git-dir").arg(self.git_dir());

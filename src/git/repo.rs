@@ -32,6 +32,13 @@ pub struct Person {
 }
 
 impl Person {
+    /// Reads `Name <mail> seconds zone`, as it stands in a commit.
+    pub fn parse(line: &[u8]) -> Option<Self> {
+        let signature = gix::actor::SignatureRef::from_bytes(line).ok()?;
+        let (name, email) = (signature.name.to_vec(), signature.email.to_vec());
+        Some(Self { name, email, time: signature.time.trim().to_owned() })
+    }
+
     pub(super) fn signature(&self) -> gix::actor::SignatureRef<'_> {
         gix::actor::SignatureRef { name: self.name.as_bstr(), email: self.email.as_bstr(), time: &self.time }
     }
@@ -220,6 +227,11 @@ impl Repo {
     /// The value of a configuration key as a number, with git's suffixes `k`, `m` and `g`.
     pub fn config_number(&self, key: &str) -> Option<i64> {
         self.gix.config_snapshot().integer(key)
+    }
+
+    /// Names of the remotes, sorted.
+    pub fn remotes(&self) -> Vec<String> {
+        self.gix.remote_names().into_iter().map(|name| name.to_string()).collect()
     }
 
     /// Keys and values of a section of the repository's own configuration, in order: what its user, the system and the

@@ -19,4 +19,5 @@ mod kill;
 mod log;
 mod proofs;
 mod race;
+mod sync;
 mod tamper;

@@ -7,6 +7,7 @@ mod receive;
 mod reference;
 
 pub use install::{HookState, Installed, Place, Server, floor_of, install, status};
+pub(super) use receive::BASELINE_TAGS;
 pub use receive::Update;
 
 use super::step::Step;

@@ -10,7 +10,7 @@ use crate::git::Id;
 use crate::judge::Verdict;
 
 /// Tags that name baselines.
-pub(super) const BASELINE_TAGS: &str = "refs/tags/baseline/";
+pub(in crate::archive) const BASELINE_TAGS: &str = "refs/tags/baseline/";
 
 /// One reference that a push wants to move.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,9 +74,7 @@ impl Archive {
         let there = repo.read_ref(self.branch())?;
         let Some(chain) = self.chain(there, update.new)? else {
             ruling.refuse(format!("{}: the push does not continue what is here", update.name));
-            ruling.hint(
-                "git fetch, then add your runs again on what is there: `batool archive add REV:runs/X/package --as X`",
-            );
+            ruling.hint("`batool archive push` brings your runs over to what is here, and pushes them");
             return Ok(());
         };
         let floor = floor::read(repo)?;
@@ -127,7 +125,7 @@ impl Archive {
     }
 
     /// The commits after `old` up to `new`, oldest first; nothing if `new` does not continue `old` in a line.
-    pub(super) fn chain(&self, old: Option<Id>, new: Id) -> Result<Option<Vec<Id>>> {
+    pub(in crate::archive) fn chain(&self, old: Option<Id>, new: Id) -> Result<Option<Vec<Id>>> {
         let mut chain = Vec::new();
         let mut is_met = old.is_none();
         self.history(new, &mut |id, _| {

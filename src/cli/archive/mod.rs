@@ -6,6 +6,7 @@ mod init;
 mod list;
 mod log;
 mod prove;
+mod pull;
 mod show;
 mod verify;
 
@@ -34,6 +35,8 @@ enum Command {
     Verify(verify::Args),
     Checkpoint(checkpoint::Args),
     Prove(prove::Args),
+    Push(pull::PushArgs),
+    Pull(pull::PullArgs),
 }
 
 pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
@@ -46,6 +49,8 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
         Command::Verify(command) => verify::run(command, &args.archive, term),
         Command::Checkpoint(command) => checkpoint::run(command, &args.archive, term),
         Command::Prove(command) => prove::run(command, &args.archive, term),
+        Command::Push(command) => pull::push(command, &args.archive, term),
+        Command::Pull(command) => pull::pull(command, &args.archive, term),
     }
 }
 
