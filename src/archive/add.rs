@@ -7,7 +7,7 @@ use super::layout::{self, CERTIFICATE, EMPTY_DIRECTORIES, PACKAGE, RunName, SUMM
 use super::leaf::Leaf;
 use super::tlog::{self, Log};
 use super::worktree::{Placing, WorkTree};
-use super::{Archive, Base, journal, token};
+use super::{Archive, Base, journal, seal, token};
 use crate::assess::assess_any;
 use crate::error::{Doing, Error, Result};
 use crate::git::{Id, Identity, Kind, Mode, Moved, NewCommit, PackWriter, Repo, TreeEdit};
@@ -130,6 +130,7 @@ impl Archive {
         if options.stage && repo.is_bare() {
             return Err(Error::new("cannot stage in a bare archive").because("it has neither work tree nor index"));
         }
+        self.signer_for(&base)?;
         let who = if options.stage { None } else { Some(repo.identity()?) };
         let mut pack = PackWriter::new(repo);
         let mut stored = Vec::with_capacity(requests.len());
@@ -188,7 +189,7 @@ impl Archive {
         for race in 0..MOST_RACES {
             base = self.newest(base, runs)?;
             let mut pack = pack.take().unwrap_or_else(|| PackWriter::new(repo));
-            let Grown { tree, log, changes } = grow(repo, &base, runs, &mut pack)?;
+            let Grown { tree, log, changes } = grow(self, &base, runs, &mut pack)?;
             let tree = tree.write(&mut pack)?;
             let commit = NewCommit { tree, parents: &[base.commit], message: &message, who }.write(repo, &mut pack)?;
             let mut placing = match &work {
@@ -299,7 +300,13 @@ pub(super) struct Grown<'r> {
 }
 
 /// Puts runs and their leaves on a state.
-pub(super) fn grow<'r>(repo: &'r Repo, base: &Base, runs: &[&Stored], pack: &mut PackWriter<'_>) -> Result<Grown<'r>> {
+pub(super) fn grow<'r>(
+    archive: &'r Archive,
+    base: &Base,
+    runs: &[&Stored],
+    pack: &mut PackWriter<'_>,
+) -> Result<Grown<'r>> {
+    let repo = archive.repo();
     let mut tree = TreeEdit::on(repo, Some(base.tree))?;
     for run in runs {
         for (path, id) in &run.files {
@@ -308,7 +315,7 @@ pub(super) fn grow<'r>(repo: &'r Repo, base: &Base, runs: &[&Stored], pack: &mut
     }
     let mut log = Log::at(repo, base)?;
     let leaves: Vec<Leaf> = runs.iter().map(|run| run.leaf(&base.policy)).collect();
-    let changes = tlog::store(log.append(&leaves)?, pack)?;
+    let changes = tlog::store(seal::seal(log.append(&leaves)?, archive.signer_for(base)?), pack)?;
     for (path, id) in &changes {
         match id {
             Some(id) => tree.put(path.as_bytes(), Mode::Blob, *id)?,

@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use super::changes::files_between;
 use super::journal::{self, Queue};
 use super::leaf::Leaf;
+use super::seal::seal;
 use super::tlog::{self, Log, LogFiles};
 use super::{Archive, Base, read};
 use crate::error::{Doing, Error, Result};
@@ -87,7 +88,8 @@ impl<'a> WorkTree<'a> {
         leaves.extend(more);
         tlog::apply(&mut committed, changes);
         if !leaves.is_empty() {
-            tlog::apply(&mut committed, &tlog::store(log.append(&leaves)?, pack)?);
+            let files = seal(log.append(&leaves)?, self.archive.signer_for(tip)?);
+            tlog::apply(&mut committed, &tlog::store(files, pack)?);
         }
         let now = tlog::files_staged(&staged);
         let mut paths: Vec<&String> = now.keys().chain(committed.keys()).collect();
@@ -338,7 +340,10 @@ impl<'a> WorkTree<'a> {
         let leaves = tlog::staged_leaves(repo, &files, staged)?;
         if !leaves.is_empty() {
             let mut pack = PackWriter::new(repo);
-            tlog::apply(&mut files, &tlog::store(Log::at(repo, tip)?.append(&leaves)?, &mut pack)?);
+            // Without the key what is staged becomes unsigned, and the guard before the commit says so.
+            let signer = self.archive.signer_for(tip).ok().flatten();
+            let grown = seal(Log::at(repo, tip)?.append(&leaves)?, signer);
+            tlog::apply(&mut files, &tlog::store(grown, &mut pack)?);
             pack.finish()?;
         }
         Ok(files)

@@ -19,5 +19,6 @@ mod kill;
 mod log;
 mod proofs;
 mod race;
+mod signed;
 mod sync;
 mod tamper;

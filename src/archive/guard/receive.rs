@@ -2,7 +2,9 @@
 //! policy accepts.
 
 use super::{Ruling, floor, names};
-use crate::archive::layout::CONFIG;
+use crate::archive::codes::SIGNATURE;
+use crate::archive::layout::{CHECKPOINT, CONFIG};
+use crate::archive::policy::Policy;
 use crate::archive::step::{self, State};
 use crate::archive::{Archive, Base};
 use crate::error::{Doing, Error, Result};
@@ -107,6 +109,18 @@ impl Archive {
             (Some(before), Some(floor)) => Some(floor::strictest(&before, &floor)),
             (before, floor) => before.or(floor),
         };
+        if let Some(why) = held
+            .as_ref()
+            .filter(|_| !stored.is_empty())
+            .and_then(Policy::verifier)
+            .map(|key| self.unsigned_at(&tip.base, &key))
+            .transpose()?
+            .flatten()
+        {
+            ruling.refuse(format!(
+                "{SIGNATURE} {CHECKPOINT}: by the policy of before the push and the server's floor, it {why}"
+            ));
+        }
         let findings = self.judge_runs(tip.base, leaves, &stored, held.as_ref(), progress)?;
         ruling.take_findings(&findings);
         if ruling.verdict != Verdict::Verified {

@@ -67,7 +67,7 @@ impl<'a> Replay<'a> {
         let mut tree = match fresh.is_empty() {
             true => TreeEdit::on(repo, Some(self.base.tree))?,
             false => {
-                let Grown { tree, .. } = add::grow(repo, &self.base, &fresh, &mut pack)?;
+                let Grown { tree, .. } = add::grow(self.archive, &self.base, &fresh, &mut pack)?;
                 tree
             }
         };

@@ -12,13 +12,13 @@ use std::io::ErrorKind;
 use super::codes::{INCOMPLETE, OBJECT};
 use super::leaf::Leaf;
 use super::policy::Policy;
+use super::prove::Kept;
 use super::read::RunEntry;
 use super::{Archive, Base};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Place, Tally, Weight};
 use crate::git::Id;
 use crate::judge::Verdict;
-use crate::tlog::Checkpoint;
 use policies::Policies;
 use tlog::Leaves;
 
@@ -34,7 +34,7 @@ pub struct VerifyOptions {
     /// Only what came after this revision.
     pub since: Option<String>,
     /// A checkpoint that somebody kept, which the log must continue.
-    pub checkpoint: Option<Checkpoint>,
+    pub checkpoint: Option<Kept>,
 }
 
 /// What verifying an archive came to.

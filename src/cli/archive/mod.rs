@@ -3,6 +3,7 @@
 mod add;
 mod checkpoint;
 mod init;
+mod keygen;
 mod list;
 mod log;
 mod prove;
@@ -37,6 +38,7 @@ enum Command {
     Prove(prove::Args),
     Push(pull::PushArgs),
     Pull(pull::PullArgs),
+    Keygen(keygen::Args),
 }
 
 pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
@@ -51,6 +53,7 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
         Command::Prove(command) => prove::run(command, &args.archive, term),
         Command::Push(command) => pull::push(command, &args.archive, term),
         Command::Pull(command) => pull::pull(command, &args.archive, term),
+        Command::Keygen(command) => keygen::run(command, &args.archive, term),
     }
 }
 

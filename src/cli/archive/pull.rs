@@ -48,7 +48,7 @@ pub(crate) struct PushArgs {
 }
 
 pub(super) fn pull(args: &PullArgs, place: &ArchiveArgs, term: &mut Term) -> Result<Exit, Failure> {
-    let pulled = place.open()?.pull(args.remote.as_deref())?;
+    let pulled = place.open_to_write()?.pull(args.remote.as_deref())?;
     match args.format {
         Format::Text => term.answer(text(&pulled, term).as_bytes())?,
         Format::Json => {
@@ -61,7 +61,7 @@ pub(super) fn pull(args: &PullArgs, place: &ArchiveArgs, term: &mut Term) -> Res
 }
 
 pub(super) fn push(args: &PushArgs, place: &ArchiveArgs, term: &mut Term) -> Result<Exit, Failure> {
-    let pushed = place.open()?.push(args.remote.as_deref(), &mut |said| term.relay(said))?;
+    let pushed = place.open_to_write()?.push(args.remote.as_deref(), &mut |said| term.relay(said))?;
     let Pushed { pulled, sent, refused } = &pushed;
     let verdict = refused.as_ref().map(|(verdict, _)| *verdict);
     match args.format {

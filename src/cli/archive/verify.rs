@@ -37,6 +37,9 @@ pub(crate) struct Args {
     /// The archive must continue this checkpoint, which somebody kept
     #[arg(long, value_name = "FILE", conflicts_with = "names")]
     checkpoint: Option<std::path::PathBuf>,
+    /// The public key that the checkpoint must be signed with: NAME+ID+KEY, or a file that holds it
+    #[arg(long, value_name = "KEY", requires = "checkpoint")]
+    key: Option<String>,
     /// How to tell the answer
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -50,7 +53,7 @@ pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<E
         history: args.history || args.full,
         full: args.full,
         since: args.since.clone(),
-        checkpoint: args.checkpoint.as_deref().map(read_checkpoint).transpose()?,
+        checkpoint: args.checkpoint.as_deref().map(|file| read_checkpoint(file, args.key.as_deref())).transpose()?,
     };
     let report = archive.verify(&options, &mut |_, all| {
         progress.get_or_insert_with(|| term.progress("verifying runs", all as u64)).advance(1);
