@@ -12,6 +12,7 @@ mod leaf;
 pub mod policy;
 mod prove;
 mod read;
+mod remembered;
 mod seal;
 mod step;
 mod sync;
@@ -36,6 +37,7 @@ pub use codes::{ARCHIVE_CODES, ArchiveCode};
 pub use doctor::Advice;
 pub use prove::{Kept, ProofReport, Published, check_proof};
 pub use read::{LogEntry, RunEntry};
+pub use remembered::Alarm;
 pub use sync::{Pulled, Pushed};
 pub use verify::{ArchiveReport, RunReport, VerifyOptions};
 

@@ -44,6 +44,9 @@ impl Archive {
     /// # Errors
     /// When runs were added that are not published, and `local` does not ask for them; when the log is damaged.
     pub fn checkpoint(&self, local: bool) -> Result<Published> {
+        if let Some(alarm) = self.alarms()?.into_iter().next().filter(|_| !local) {
+            return Err(alarm.error("cannot give a checkpoint of what is published"));
+        }
         let tip = self.tip()?;
         let here = Log::at(self.repo(), &tip)?.checkpoint();
         let signatures = self.signatures(&tip)?;

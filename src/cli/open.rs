@@ -9,6 +9,8 @@ use batool::git::Mode;
 use batool::source::{self, IndexSource, Limits, LogFile, PackageSource, TreeSource};
 use batool::tlog::Signer;
 
+use crate::cli::term::warn;
+
 /// Where the archive is.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ArchiveArgs {
@@ -25,10 +27,15 @@ impl ArchiveArgs {
 
     /// Opens the archive.
     pub(crate) fn open(&self) -> Result<Archive> {
-        match &self.archive {
+        let archive = match &self.archive {
             Some(path) => Archive::open(path),
             None => Archive::discover(Path::new(".")),
+        }?;
+        // What cannot be read is told by the command that needs it.
+        for alarm in archive.alarms().unwrap_or_default() {
+            warn(&alarm.text, &alarm.hint);
         }
+        Ok(archive)
     }
 
     /// Opens the archive to add to it, with the key that checkpoints are signed with if there is one.

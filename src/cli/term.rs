@@ -149,6 +149,12 @@ impl Term {
     }
 }
 
+/// Tells what stops no job, and must not be overlooked.
+pub(crate) fn warn(text: &str, hint: &str) {
+    let text = format!("warning: {}\n  hint: {}\n", printable(text, 1000), printable(hint, 600));
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
 /// Progress on stderr.
 pub(crate) struct Progress {
     what: String,

@@ -74,7 +74,9 @@ fn what_others_have_already_is_dropped_and_what_differs_is_named() {
     push(&sandbox, &ann).ends(0);
     sandbox.add(&bob, "x", &same);
     sandbox.add(&bob, "y", &Package::documented("y", 1));
-    let said = sandbox.batool(&bob, &["archive", "push", "--format", "json"]).ends(0).json();
+    let answer = sandbox.batool(&bob, &["archive", "push", "--format", "json"]).ends(0);
+    assert_eq!(answer.err, "", "{answer:?}");
+    let said = answer.json();
     assert_eq!((&said["dropped"][0], &said["sent"], &said["replayed"]), (&"x".into(), &1.into(), &1.into()));
     sandbox.clean(&bob);
     for (theirs, ours, words) in
@@ -203,4 +205,61 @@ fn an_empty_remote_gets_all_and_a_strange_one_nothing() {
     sandbox.git(&bob, &["push", "-q", "origin", "main"]);
     sandbox.add(&archive, "b", &Package::documented("b", 1));
     leaves_all(&sandbox, &archive, &["archive", "pull"], 74).fails(&["R_HISTORY_CHANGED", "runs/a/summary.txt"]);
+}
+
+#[test]
+fn what_was_seen_published_is_remembered() {
+    let (sandbox, server, ann) = served("sha1");
+    let bob = clone(&sandbox, &server, "bob");
+    sandbox.add(&ann, "second", &Package::documented("second", 1));
+    push(&sandbox, &ann).ends(0);
+    sandbox.batool(&bob, &["archive", "pull"]).ends(0);
+    let kept = |at: &Path| fs::read_to_string(at.join(".git/batool-remembered/origin/main"));
+    assert_eq!(kept(&bob).expect("it is kept"), sandbox.git(&server, &["show", "main:log/checkpoint"]) + "\n");
+    let seen = kept(&bob).expect("it is kept").trim().replace('\n', " ");
+    // Rolled back, and then grown otherwise, with git's own hands on the server.
+    let good = sandbox.tip(&server);
+    for fork in [false, true] {
+        sandbox.git(&server, &["update-ref", "refs/heads/main", &format!("{good}~1")]);
+        if fork {
+            sandbox.add(&server, "other", &Package::documented("other", 1));
+        }
+        let now = sandbox.git(&server, &["show", "main:log/checkpoint"]).replace('\n', " ");
+        let words = ["origin does not continue", seen.as_str(), now.as_str()];
+        // batool asks the remote itself, or git has fetched already.
+        let said = leaves_all(&sandbox, &bob, &["archive", "pull"], 74);
+        assert!(words.iter().all(|word| said.err.contains(word)), "{said:?}");
+        sandbox.git(&bob, &["fetch", "-q"]);
+        for command in [["archive", "list"], ["archive", "log"]] {
+            let said = leaves_all(&sandbox, &bob, &command, 0);
+            assert!(said.err.starts_with("warning: ") && words.iter().all(|word| said.err.contains(word)), "{said:?}");
+        }
+        sandbox.batool(&bob, &["archive", "verify"]).ends(2).says(&[
+            "R_CHECKPOINT",
+            "refs/remotes/origin/main",
+            &seen,
+            &now,
+        ]);
+        for command in ["pull", "push", "checkpoint"] {
+            let said = leaves_all(&sandbox, &bob, &["archive", command], 74);
+            assert!(words.iter().all(|word| said.err.contains(word)), "{said:?}");
+        }
+        sandbox.batool(&bob, &["archive", "checkpoint", "--local"]).ends(0);
+        assert_eq!(kept(&bob).expect("it is kept").trim().replace('\n', " "), seen, "what was seen stays");
+    }
+    // Put right again, and grown from there.
+    sandbox.git(&server, &["update-ref", "refs/heads/main", &good]);
+    sandbox.git(&bob, &["fetch", "-q"]);
+    assert_eq!(sandbox.batool(&bob, &["archive", "verify"]).ends(0).err, "");
+    sandbox.add(&bob, "third", &Package::documented("third", 1));
+    push(&sandbox, &bob).ends(0);
+    assert!(kept(&bob).expect("it is kept").contains("\n2\n"), "known from the next command on");
+    sandbox.batool(&bob, &["archive", "list"]).ends(0);
+    assert!(kept(&bob).expect("it is kept").contains("\n3\n"));
+    // Who means it says so.
+    sandbox.git(&server, &["update-ref", "refs/heads/main", &good]);
+    sandbox.git(&bob, &["fetch", "-q"]);
+    sandbox.batool(&bob, &["archive", "verify"]).ends(2);
+    fs::remove_file(bob.join(".git/batool-remembered/origin/main")).expect("it is there");
+    sandbox.batool(&bob, &["archive", "verify"]).ends(0);
 }

@@ -105,8 +105,14 @@ impl Archive {
     /// # Errors
     /// As [`Archive::pull`], and when the remote refuses for other reasons than a guard's.
     pub fn push(&self, remote: Option<&str>, talk: &mut Talk<'_>) -> Result<Pushed> {
+        let mut before: Option<Pulled> = None;
         for _ in 0..MOST_RACES {
-            let pulled = self.pull(remote)?;
+            let mut pulled = self.pull(remote)?;
+            if let Some(before) = before.take() {
+                pulled.fetched += before.fetched;
+                pulled.replayed = pulled.replayed.max(before.replayed);
+                pulled.dropped.splice(..0, before.dropped);
+            }
             let mut pushed = Pushed { pulled, sent: 0, refused: None };
             if !pushed.pulled.refused.is_empty() {
                 return Ok(pushed);
@@ -114,6 +120,7 @@ impl Archive {
             if self.send_all(&mut pushed, talk)? {
                 return Ok(pushed);
             }
+            before = Some(pushed.pulled);
         }
         Err(Error::new("cannot push")
             .because(format!("others pushed {MOST_RACES} times in the meantime"))

@@ -40,7 +40,7 @@ impl Archive {
     }
 
     /// The remote-tracking reference of the archive's branch.
-    pub(super) fn tracking(&self, remote: &str) -> String {
+    pub(in crate::archive) fn tracking(&self, remote: &str) -> String {
         format!("refs/remotes/{remote}/{}", self.short_branch())
     }
 
@@ -58,9 +58,15 @@ impl Archive {
         match (known, there) {
             (Some(known), None) => lost(format!("its branch {} is gone; it was {known}", self.branch())),
             (Some(known), Some(there)) if self.chain(Some(known), there)?.is_none() => {
-                lost(format!("its branch was {known} and is {there}, which does not continue it"))
+                match self.alarm(remote, there)? {
+                    Some(alarm) => Err(alarm.error(&format!("cannot use what {remote} has"))),
+                    None => lost(format!("its branch was {known} and is {there}, which does not continue it")),
+                }
             }
             (known, Some(there)) => {
+                if let Some(alarm) = self.alarm(remote, there)? {
+                    return Err(alarm.error(&format!("cannot use what {remote} has")));
+                }
                 self.note_published(remote, known, there)?;
                 Ok(Some(there))
             }

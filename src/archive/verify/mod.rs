@@ -9,7 +9,7 @@ mod tlog;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 
-use super::codes::{INCOMPLETE, OBJECT};
+use super::codes::{CHECKPOINT_CODE, INCOMPLETE, OBJECT};
 use super::leaf::Leaf;
 use super::policy::Policy;
 use super::prove::Kept;
@@ -99,6 +99,9 @@ impl Archive {
         check.log()?;
         if let Some(kept) = options.checkpoint.as_ref().filter(|_| check.leaves.is_read) {
             check.continues(kept)?;
+        }
+        for alarm in self.alarms()? {
+            check.say(CHECKPOINT_CODE, Place::file(alarm.reference), || alarm.text);
         }
         let walked = options.history.then(|| check.history(since)).transpose()?;
         let (mut chosen, all): (Vec<RunEntry>, usize) = match since {

@@ -84,7 +84,7 @@ fn text(report: &ArchiveReport) -> String {
     for finding in &report.findings {
         out.push_str(&format!("- {} x{}\n", finding.code, finding.tally.count()));
         for (place, text) in finding.tally.places() {
-            out.push_str(&format!("    {}: {}\n", printable(&place.to_string(), 300), printable(text, 300)));
+            out.push_str(&format!("    {}: {}\n", printable(&place.to_string(), 300), printable(text, 800)));
         }
     }
     out
