@@ -6,7 +6,7 @@ use crate::hooks::{clone, push, refused, served};
 use crate::support::{Package, Sandbox, run, text};
 
 /// A policy file in the sandbox.
-fn policy(sandbox: &Sandbox, members: &str) -> String {
+pub(crate) fn policy(sandbox: &Sandbox, members: &str) -> String {
     let path = sandbox.path("policy.toml");
     fs::write(&path, format!("[policy]\ndialects = [\"factgraph-0.3\", \"documented\"]\n{members}\n"))
         .expect("there is room");
