@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use batool::archive::Archive;
 use batool::archive::guard::{self, HookState, Place, Ruling, Server, Update};
@@ -19,6 +20,8 @@ use crate::cli::term::{Format, Term};
 
 /// A push that names more than this is no push.
 const MOST_INPUT: u64 = 64 << 20;
+/// How long a pusher waits before he is told how far it is.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// So many reasons are told.
 const MOST_REASONS: usize = 50;
 
@@ -104,7 +107,7 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
             Ok(Exit::Done)
         }
         Command::Run { name, arguments } => {
-            let ruling = ask(*name, arguments)?;
+            let ruling = ask(*name, arguments, term)?;
             if ruling.verdict != Verdict::Verified {
                 term.say(&refusal(&ruling));
             }
@@ -113,7 +116,7 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
     }
 }
 
-fn ask(name: Name, arguments: &[String]) -> Result<Ruling, Failure> {
+fn ask(name: Name, arguments: &[String], term: &Term) -> Result<Ruling, Failure> {
     let archive = Archive::of_hook(Repo::discover_from_environment()?)?;
     let updates = match (name, arguments) {
         (Name::PreCommit | Name::PreMergeCommit, _) => None,
@@ -132,7 +135,10 @@ fn ask(name: Name, arguments: &[String]) -> Result<Ruling, Failure> {
     let Some(archive) = archive else { return Ok(Ruling::default()) };
     Ok(match updates {
         Some(updates) if matches!(name, Name::ReferenceTransaction) => archive.judge_references(&updates)?,
-        Some(updates) => archive.receive(&updates, &mut |_, _| {})?,
+        Some(updates) => {
+            let mut progress = Told { last: Instant::now() };
+            archive.receive(&updates, &mut |n, all| progress.tell(term, n, all))?
+        }
         None => archive.judge_staged(matches!(name, Name::PreMergeCommit))?,
     })
 }
@@ -151,6 +157,20 @@ fn size(text: &str) -> Result<u64, String> {
         { ends }.find_map(|(end, shift)| Some((lower.strip_suffix(end)?, shift))).unwrap_or((&lower, 0));
     let bytes = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift));
     bytes.ok_or_else(|| "a size is a number of bytes, with k, m or g behind it if you like".to_owned())
+}
+
+/// What a pusher was told of progress; git passes it on to another machine's terminal, line by line.
+struct Told {
+    last: Instant,
+}
+
+impl Told {
+    fn tell(&mut self, term: &Term, n: usize, all: usize) {
+        if self.last.elapsed() >= PATIENCE && n < all {
+            self.last = Instant::now();
+            term.say(&format!("batool: judged {n} of {all} runs\n"));
+        }
+    }
 }
 
 /// The repository of the archive; a server's may be empty yet.
