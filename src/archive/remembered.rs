@@ -46,21 +46,22 @@ impl Archive {
         for (name, id) in self.repo().refs_below("refs/remotes/")? {
             let remote = name.strip_prefix("refs/remotes/").and_then(|rest| rest.strip_suffix(&end));
             if let Some(remote) = remote {
-                alarms.extend(self.alarm(remote, id)?);
+                match self.alarm(remote, id)? {
+                    Some(alarm) => alarms.push(alarm),
+                    None => self.remember(remote, id)?,
+                }
             }
         }
         Ok(alarms)
     }
 
-    /// The same for one remote, and a commit that it has.
+    /// Compares one remote, by a commit that it has, and remembers nothing.
     pub(super) fn alarm(&self, remote: &str, id: Id) -> Result<Option<Alarm>> {
         let repo = self.repo();
-        let file = repo.common_dir().join(FOLDER).join(remote).join(self.short_branch());
+        let file = self.remembered(remote);
         let before = fs::read(&file).ok().and_then(|text| Checkpoint::parse(&text).ok());
         let tree = repo.read_commit(id)?.tree;
-        let entry = repo.entry_at(tree, CHECKPOINT.as_bytes())?.filter(|entry| entry.mode.is_file());
-        let note = entry.map(|entry| repo.read_blob(entry.id, MAX_FILE)).transpose()?.unwrap_or_default();
-        let now = Checkpoint::parse(&note).ok();
+        let now = Checkpoint::parse(&self.note_at(tree)?).ok();
         let why = match (&before, &now) {
             (None, None) => return Ok(None),
             (Some(before), Some(now)) if before == now => return Ok(None),
@@ -68,11 +69,7 @@ impl Archive {
             (Some(_), None) => Some(("", "it is no archive's any more".to_owned())),
             (None, Some(_)) => None,
         };
-        let (Some(before), Some((_, why))) = (before, why) else {
-            // Whoever may only read can do without.
-            let _ = keep(&file, &note);
-            return Ok(None);
-        };
+        let (Some(before), Some((_, why))) = (before, why) else { return Ok(None) };
         let told = |checkpoint: &Checkpoint| checkpoint.to_text().trim().replace('\n', " ");
         let now = now.as_ref().map_or_else(|| "none".to_owned(), told);
         Ok(Some(Alarm {
@@ -86,6 +83,29 @@ impl Archive {
                 file.display()
             ),
         }))
+    }
+}
+
+impl Archive {
+    /// Remembers what a remote has. The remote-tracking reference must have it already: what is remembered is never
+    /// ahead of that, or a kill in between would seem a rollback.
+    pub(super) fn remember(&self, remote: &str, id: Id) -> Result<()> {
+        let note = self.note_at(self.repo().read_commit(id)?.tree)?;
+        let file = self.remembered(remote);
+        if !note.is_empty() && fs::read(&file).ok().as_deref() != Some(&note) {
+            // Whoever may only read can do without.
+            let _ = keep(&file, &note);
+        }
+        Ok(())
+    }
+
+    fn remembered(&self, remote: &str) -> PathBuf {
+        self.repo().common_dir().join(FOLDER).join(remote).join(self.short_branch())
+    }
+
+    fn note_at(&self, tree: Id) -> Result<Vec<u8>> {
+        let entry = self.repo().entry_at(tree, CHECKPOINT.as_bytes())?.filter(|entry| entry.mode.is_file());
+        Ok(entry.map(|entry| self.repo().read_blob(entry.id, MAX_FILE)).transpose()?.unwrap_or_default())
     }
 }
 

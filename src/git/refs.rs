@@ -261,7 +261,11 @@ impl Repo {
         is_program(&hook) && (!is_ours() || is_program(&hook.with_extension("before-batool")))
     }
 
-    fn ask_git_to_move(&self, name: &str, old: Option<Id>, new: Id, message: &str, who: &Person) -> Result<Moved> {
+    /// As [`Repo::compare_and_swap`], done by git.
+    ///
+    /// # Errors
+    /// As there, and when git cannot be run.
+    pub fn ask_git_to_move(&self, name: &str, old: Option<Id>, new: Id, message: &str, who: &Person) -> Result<Moved> {
         let doing = || format!("cannot move {name}");
         full_name(name)?;
         let old_or_null = old.unwrap_or(new.format().null());

@@ -68,6 +68,7 @@ impl Archive {
                     return Err(alarm.error(&format!("cannot use what {remote} has")));
                 }
                 self.note_published(remote, known, there)?;
+                self.remember(remote, there)?;
                 Ok(Some(there))
             }
             (None, None) => Ok(None),
@@ -83,7 +84,8 @@ impl Archive {
             return Ok(());
         }
         let who = repo.identity()?.committer;
-        match repo.compare_and_swap(&name, was, now, "archive: seen at the remote", &who)? {
+        // By git, whose locks of remote-tracking references are known to everybody who finds one left behind.
+        match repo.ask_git_to_move(&name, was, now, "archive: seen at the remote", &who)? {
             Moved::Moved => Ok(()),
             Moved::Lost { actual } if actual == Some(now) => Ok(()),
             Moved::Lost { .. } => Err(Error::new(format!("cannot move {name}"))
