@@ -9,7 +9,7 @@ use super::layout::{self, CERTIFICATE, EMPTY_DIRECTORIES, PACKAGE, RunName, SUMM
 use super::leaf::Leaf;
 use super::tlog::{self, Log};
 use super::worktree::{Placing, WorkTree};
-use super::{Archive, Base, journal, token};
+use super::{Archive, Base, journal, seal, token};
 use crate::assess::assess_any;
 use crate::error::{Doing, Error, Result};
 use crate::git::{Id, Identity, Kind, Mode, Moved, NewCommit, PackWriter, Repo, TreeEdit};
@@ -84,12 +84,12 @@ pub struct Addition {
 }
 
 /// A package that was read, judged and stored in an unfinished pack.
-struct Stored {
-    added: Added,
+pub(super) struct Stored {
+    pub(super) added: Added,
     /// Path in the run's folder and blob.
-    files: Vec<(String, Id)>,
+    pub(super) files: Vec<(String, Id)>,
     /// The token of the list of empty directories.
-    empty_directories: Option<String>,
+    pub(super) empty_directories: Option<String>,
 }
 
 impl Stored {
@@ -106,9 +106,16 @@ impl Stored {
 }
 
 /// Runs that are added together.
-struct Adding<'r> {
+pub(super) struct Adding<'r> {
     runs: Vec<&'r Stored>,
     message: Option<&'r str>,
+}
+
+impl<'r> Adding<'r> {
+    /// Under a message made of their names.
+    pub(super) fn of(runs: Vec<&'r Stored>) -> Self {
+        Self { runs, message: None }
+    }
 }
 
 impl Delivery for Adding<'_> {
@@ -164,6 +171,7 @@ impl Archive {
         if options.stage && repo.is_bare() {
             return Err(Error::new("cannot stage in a bare archive").because("it has neither work tree nor index"));
         }
+        self.signer_for(&base)?;
         let who = if options.stage { None } else { Some(repo.identity()?) };
         let mut pack = PackWriter::new(repo);
         let mut stored = Vec::with_capacity(requests.len());
@@ -222,20 +230,7 @@ impl Archive {
         for race in 0..MOST_RACES {
             base = self.newest(base, delivery)?;
             let mut pack = pack.take().unwrap_or_else(|| PackWriter::new(repo));
-            let mut tree = TreeEdit::on(repo, Some(base.tree))?;
-            for (folder, files) in &folders {
-                for (file, id) in files {
-                    tree.put(inside(folder, file).as_bytes(), Mode::Blob, *id)?;
-                }
-            }
-            let mut log = Log::at(repo, &base)?;
-            let changes = tlog::store(log.append(&delivery.leaves(&base.policy))?, &mut pack)?;
-            for (path, id) in &changes {
-                match id {
-                    Some(id) => tree.put(path.as_bytes(), Mode::Blob, *id)?,
-                    None => tree.remove(path.as_bytes()).map(drop)?,
-                }
-            }
+            let Grown { tree, log, changes } = grow(self, &base, delivery, &mut pack)?;
             let tree = tree.write(&mut pack)?;
             let commit = NewCommit { tree, parents: &[base.commit], message: &message, who }.write(repo, &mut pack)?;
             let tag = delivery.baseline().map(|name| Tagging::write(repo, &mut pack, name, commit, who)).transpose()?;
@@ -341,6 +336,46 @@ impl Archive {
     }
 }
 
+/// A state with more in it than before.
+pub(super) struct Grown<'r> {
+    /// Its tree, to be written.
+    pub(super) tree: TreeEdit<'r>,
+    log: Log,
+    /// Files of the log that change; none: it goes.
+    changes: Vec<(String, Option<Id>)>,
+}
+
+/// Puts a delivery and its leaves on a state.
+pub(super) fn grow<'r>(
+    archive: &'r Archive,
+    base: &Base,
+    delivery: &dyn Delivery,
+    pack: &mut PackWriter<'_>,
+) -> Result<Grown<'r>> {
+    let repo = archive.repo();
+    let mut tree = TreeEdit::on(repo, Some(base.tree))?;
+    for (folder, files) in delivery.folders() {
+        for (file, id) in files {
+            tree.put(inside(&folder, &file).as_bytes(), Mode::Blob, id)?;
+        }
+    }
+    let mut log = Log::at(repo, base)?;
+    let leaves = delivery.leaves(&base.policy);
+    let changes = tlog::store(seal::seal(log.append(&leaves)?, archive.signer_for(base)?), pack)?;
+    for (path, id) in &changes {
+        match id {
+            Some(id) => tree.put(path.as_bytes(), Mode::Blob, *id)?,
+            None => tree.remove(path.as_bytes()).map(drop)?,
+        }
+    }
+    Ok(Grown { tree, log, changes })
+}
+
+/// What of a run's folder was given, and not made of it.
+pub(super) fn is_content(path: &str) -> bool {
+    path == EMPTY_DIRECTORIES || path.starts_with("package/")
+}
+
 /// Runs of one call may not clash with each other.
 fn refuse_clashes(requests: &[Request<'_>]) -> Result<()> {
     for (n, one) in requests.iter().enumerate() {
@@ -387,7 +422,7 @@ fn store(
 }
 
 /// Reads and judges one package; gives its empty directories as well.
-fn certify(base: &Base, request: &mut Request<'_>, sink: &mut dyn Sink) -> Result<(Added, Vec<String>)> {
+pub(super) fn certify(base: &Base, request: &mut Request<'_>, sink: &mut dyn Sink) -> Result<(Added, Vec<String>)> {
     let policy = &base.config.policy;
     let assessed = assess_any(&mut *request.source, sink, policy.limits(), policy.options(), policy.terms())?;
     let refusals = policy.refusals(&assessed);
@@ -405,10 +440,9 @@ fn certify(base: &Base, request: &mut Request<'_>, sink: &mut dyn Sink) -> Resul
 }
 
 /// A name that is taken is fine for the same bytes, and for nothing else.
-fn settle_name(repo: &Repo, base: &Base, mut run: Stored) -> Result<Stored> {
+pub(super) fn settle_name(repo: &Repo, base: &Base, mut run: Stored) -> Result<Stored> {
     let name = &run.added.name;
     let Some(folder) = base.run(repo, name)? else { return Ok(run) };
-    let is_content = |path: &str| path == EMPTY_DIRECTORIES || path.starts_with("package/");
     let mut there = Vec::new();
     super::read::walk_files(repo, folder, "", &mut |path, id| there.push((path.to_owned(), id)))?;
     there.retain(|(path, _)| is_content(path));
@@ -432,7 +466,7 @@ fn taken(name: &RunName, differs: &str) -> Error {
 }
 
 /// The commit's message: a line for people, a paragraph of trailers a run.
-fn message(runs: &[&Stored], own: Option<&str>) -> String {
+pub(super) fn message(runs: &[&Stored], own: Option<&str>) -> String {
     let subject = match (own, runs) {
         (Some(own), _) if !own.trim().is_empty() => own.trim().to_owned(),
         (_, [run]) => format!("archive: add {} ({})", run.added.name, run.added.verdict.word()),

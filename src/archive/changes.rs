@@ -246,6 +246,37 @@ fn differing(repo: &Repo, old: Option<Id>, new: Option<Id>) -> Result<Vec<(Strin
     Ok(pairs.map(|(name, pair)| (String::from_utf8_lossy(&name).into_owned(), pair)).collect())
 }
 
+/// A file that differs: its path, what it was, what it is.
+pub(super) type Differing = (String, Option<TreeEntry>, Option<TreeEntry>);
+
+/// All files that differ between two trees, whatever they are.
+pub(super) fn files_between(repo: &Repo, old: Option<Id>, new: Option<Id>) -> Result<Vec<Differing>> {
+    let mut files = Vec::new();
+    let mut open = vec![(String::new(), old, new)];
+    while let Some((above, old, new)) = open.pop() {
+        for (name, (was, is)) in differing(repo, old, new)? {
+            let path = format!("{above}{name}");
+            let (old_tree, was): (Option<_>, Option<_>) = split(was);
+            let (new_tree, is) = split(is);
+            if old_tree.is_some() || new_tree.is_some() {
+                open.push((format!("{path}/"), old_tree, new_tree));
+            }
+            if was.is_some() || is.is_some() {
+                files.push((path, was, is));
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// An entry as a tree, or as anything else.
+fn split(entry: Option<TreeEntry>) -> (Option<Id>, Option<TreeEntry>) {
+    match entry {
+        Some(entry) if entry.mode == Mode::Tree => (Some(entry.id), None),
+        other => (None, other),
+    }
+}
+
 /// The first file that differs between two trees.
 fn first_difference(repo: &Repo, above: &str, old: Option<Id>, new: Id) -> Result<String> {
     let (mut path, mut old, mut new) = (above.to_owned(), old, Some(new));

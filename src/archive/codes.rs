@@ -18,6 +18,7 @@ pub(super) const OBJECT: &str = "R_OBJECT_DAMAGED";
 pub(super) const ATTRIBUTES_CODE: &str = "R_ATTRIBUTES";
 pub(super) const NOT_ACCEPTED: &str = "R_NOT_ACCEPTED";
 pub(super) const LOG_MISMATCH: &str = "R_LOG_MISMATCH";
+pub(super) const SIGNATURE: &str = "R_LOG_SIGNATURE";
 pub(super) const LEAF_MISMATCH: &str = "R_LEAF_MISMATCH";
 pub(super) const LEAF_WITHOUT_RUN: &str = "R_LEAF_WITHOUT_RUN";
 pub(super) const RUN_WITHOUT_LEAF: &str = "R_RUN_WITHOUT_LEAF";
@@ -118,6 +119,16 @@ pub static ARCHIVE_CODES: &[ArchiveCode] = &[
             matters: "The log is what shows that nothing was dropped; one that does not add up shows nothing.",
             innocent: "A merge, rebase or cherry-pick with git: adds are brought over with `batool archive add REV:runs/X/package --as X`.",
             next: "Find the commit with `git log -- log`.",
+        },
+    },
+    ArchiveCode {
+        code: SIGNATURE,
+        page: Page {
+            title: "a checkpoint that is not signed as the policy asks",
+            means: "The policy names a key (`log_key`), and the checkpoint that a later commit wrote, or one that was kept, bears no signature by it.",
+            matters: "Whoever may commit is not thereby one who may vouch for the log.",
+            innocent: "A run that was staged without the key and committed by hand.",
+            next: "Take the commit back, name the file of the private key in BATOOL_LOG_KEY, and add the run again.",
         },
     },
     ArchiveCode {

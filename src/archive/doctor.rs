@@ -85,7 +85,17 @@ impl Archive {
         let tell = |(name, state): (&str, HookState)| {
             advice("hooks", state == HookState::Effective, format!("{name}: {}", state.words()), command)
         };
-        Ok(states.map(tell).collect())
+        let mut all: Vec<Advice> = states.map(tell).collect();
+        if self.repo().is_bare() {
+            let floor = guard::floor_of(self.repo());
+            let text = match &floor {
+                Ok(Some(_)) => "this server has a floor: batool hook status shows it".to_owned(),
+                Ok(None) => "this server has no floor, so pushes are held to the archive's own policy alone".to_owned(),
+                Err(error) => error.causes().join(": "),
+            };
+            all.push(advice("floor", matches!(floor, Ok(Some(_))), text, command));
+        }
+        Ok(all)
     }
 
     /// Locks that are held, or that a killed program left. Those of batool are gone by now: opening an archive tidies up.

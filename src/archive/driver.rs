@@ -19,13 +19,12 @@ impl Archive {
     /// # Errors
     /// When another program is writing the configuration, or the disk refuses.
     pub fn show_records(self, program: &Path) -> Result<Self> {
-        let Self { repo, branch } = self;
-        let repo = repo.configure(&[
+        let repo = self.repo.configure(&[
             ("batool.program", program.to_str().unwrap_or("batool")),
             ("diff.batool.textconv", TEXTCONV),
             ("diff.batool.xfuncname", HEAD),
             ("difftool.batool.cmd", DIFFTOOL),
         ])?;
-        Ok(Self { repo, branch })
+        Ok(Self { repo, ..self })
     }
 }

@@ -19,7 +19,10 @@ mod prove;
 mod read;
 mod recertify;
 mod released;
+mod remembered;
+mod seal;
 mod step;
+mod sync;
 mod tlog;
 mod verify;
 mod worktree;
@@ -31,6 +34,7 @@ use std::path::Path;
 use crate::digest::Digest;
 use crate::error::{Doing, Error, Result};
 use crate::git::{Identity, Kind, Mode, Moved, NewCommit, ObjectFormat, PackWriter, Repo, TreeEdit};
+use crate::tlog::{Signer, VerifierKey};
 use layout::{ATTRIBUTES, ATTRIBUTES_TEXT, CHECKPOINT, CONFIG, LOG};
 use policy::Config;
 
@@ -41,9 +45,11 @@ pub use baseline::{Baseline, BaselineRun, Candidate, Paired, pair_names};
 pub use codes::{ARCHIVE_CODES, ArchiveCode};
 pub use doctor::Advice;
 pub use fresh::Freshness;
-pub use prove::{ProofReport, Published, check_proof};
+pub use prove::{Kept, ProofReport, Published, check_proof};
 pub use read::{LogEntry, RunEntry};
 pub use recertify::Recertification;
+pub use remembered::Alarm;
+pub use sync::{Pulled, Pushed};
 pub use verify::{ArchiveReport, RunReport, VerifyOptions};
 
 /// An open archive.
@@ -51,6 +57,8 @@ pub struct Archive {
     repo: Repo,
     /// Full name of the branch.
     branch: String,
+    /// What checkpoints are signed with.
+    signer: Option<Signer>,
 }
 
 impl Archive {
@@ -59,6 +67,20 @@ impl Archive {
     /// # Errors
     /// When the branch has commits already, or the disk refuses.
     pub fn init(path: &Path, bare: bool, format: ObjectFormat) -> Result<Self> {
+        Self::init_as(path, bare, format, &random_origin()?, None)
+    }
+
+    /// As [`Archive::init`], of an origin that was made with [`random_origin`], with checkpoints signed by a key.
+    ///
+    /// # Errors
+    /// As [`Archive::init`].
+    pub fn init_as(
+        path: &Path,
+        bare: bool,
+        format: ObjectFormat,
+        origin: &str,
+        log_key: Option<&VerifierKey>,
+    ) -> Result<Self> {
         let doing = || format!("cannot make an archive at {}", path.display());
         if is_repository(path) {
             let repo = Repo::open(path).doing(doing)?;
@@ -67,12 +89,12 @@ impl Archive {
                     .because("the repository there has SHA-1 objects")
                     .hint("make a new one in an empty folder"));
             }
-            return Self::begin(repo).doing(doing);
+            return Self::begin(repo, origin, log_key).doing(doing);
         }
         let was_there = path.exists();
         let made = Repo::init(path, bare, format, "main").doing(doing)?;
         let git_dir = made.git_dir().to_owned();
-        Self::begin(made).doing(doing).inspect_err(|_| {
+        Self::begin(made, origin, log_key).doing(doing).inspect_err(|_| {
             // A repository without a commit is in the way of the next attempt.
             let _ = match (bare, was_there) {
                 (true, true) => empty(path),
@@ -83,23 +105,22 @@ impl Archive {
     }
 
     /// Makes a repository with an unborn branch an archive. What can be refused is refused before anything is written.
-    fn begin(repo: Repo) -> Result<Self> {
+    fn begin(repo: Repo, origin: &str, log_key: Option<&VerifierKey>) -> Result<Self> {
         let head = repo.head()?;
         let Some(branch) = head.branch.filter(|_| head.id.is_none()) else {
             return Err(Error::new("the current branch has commits already")
                 .hint("an archive begins with a branch of its own: `git switch --orphan audits`"));
         };
         let who = repo.identity()?;
-        let archive = Self { repo, branch };
+        let archive = Self { repo, branch, signer: None };
         if let Some(work) = worktree::WorkTree::of(&archive)? {
             work.refuse_what_is_in_the_way([CONFIG, ATTRIBUTES, LOG])?;
         }
-        let Self { repo, branch } = archive;
+        let Self { repo, branch, .. } = archive;
         let short = branch.strip_prefix("refs/heads/").unwrap_or(&branch).to_owned();
         let repo = repo.settle()?.configure(&[("batool.branch", &short)])?;
-        let archive = Self { repo, branch };
-        let origin = random_origin()?;
-        archive.first_commit(&Config::initial(&short, &origin), &tlog::first_checkpoint(&origin), &who)?;
+        let archive = Self { repo, branch, signer: None };
+        archive.first_commit(&Config::initial(&short, origin, log_key), &tlog::first_checkpoint(origin), &who)?;
         Ok(archive)
     }
 
@@ -175,7 +196,7 @@ impl Archive {
                 .because(format!("its branch {branch} is not there"))
                 .hint("bring it back with `git branch NAME COMMIT`; `git fsck --lost-found` shows commits"));
         }
-        let archive = Self { repo, branch };
+        let archive = Self { repo, branch, signer: None };
         archive.tip().doing(doing)?;
         journal::recover(&archive).doing(doing)?;
         Ok(archive)
@@ -243,10 +264,25 @@ fn none_at(path: &Path, why: &str) -> Error {
 }
 
 /// `batool/` and 32 hex digits that nobody can guess.
-fn random_origin() -> Result<String> {
-    let mut bytes = [0; 16];
+///
+/// # Errors
+/// When the system has no random bytes.
+pub fn random_origin() -> Result<String> {
+    Ok(format!("batool/{}", random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+}
+
+/// A new key of this name, to sign checkpoints with.
+///
+/// # Errors
+/// When the system has no random bytes, or the name cannot be a key's.
+pub fn random_signer(name: &str) -> Result<Signer> {
+    Signer::new(name, &random()?)
+}
+
+fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|cause| Error::new("cannot get random bytes").because(cause.to_string()))?;
-    Ok(format!("batool/{}", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+    Ok(bytes)
 }
 
 /// The token of a stored file: `sha256:` and its digest.

@@ -11,6 +11,7 @@ use crate::error::{Doing, Error, Result};
 use crate::events::Terms;
 use crate::judge::{Options, Profile, Verdict};
 use crate::source::Limits;
+use crate::tlog::VerifierKey;
 
 /// The format that this version writes and reads.
 pub const FORMAT: u32 = 1;
@@ -116,24 +117,12 @@ impl Config {
                 .because(format!("its format is {}, and this version knows {FORMAT}", config.format))
                 .hint("upgrade batool"));
         }
-        if config.policy.log_key.is_some() {
-            return Err(Error::new(doing())
-                .because("its policy asks for signed checkpoints (`log_key`), which this version cannot make")
-                .hint("upgrade batool"));
-        }
-        for name in &config.policy.require_claims {
-            let of_logs = claim::EVENTS.iter().map(|(_, claim)| claim.name);
-            if !claim::PACKAGE.iter().map(|claim| claim.name).chain(of_logs).any(|claim| claim == name) {
-                return Err(Error::new(doing())
-                    .because(format!("`require_claims` names {name:?}, which is no claim"))
-                    .hint("the docs list all claims"));
-            }
-        }
+        config.policy.check().doing(doing)?;
         Ok(config)
     }
 
     /// The text that `archive init` writes.
-    pub fn initial(branch: &str, origin: &str) -> String {
+    pub fn initial(branch: &str, origin: &str, log_key: Option<&VerifierKey>) -> String {
         let policy = Policy::default();
         let mut text = String::new();
         // Writing to a string cannot fail.
@@ -155,11 +144,72 @@ impl Config {
              max_row_bytes = {}\n",
             policy.max_package_bytes, policy.max_row_bytes,
         );
+        if let Some(key) = log_key {
+            let _ = writeln!(text, "log_key = {:?}", key.to_text());
+        }
         text
     }
 }
 
+/// A policy by itself: a `batool.toml`, or one with nothing but its `[policy]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PolicyFile {
+    #[serde(rename = "format")]
+    _format: Option<u32>,
+    #[serde(rename = "archive")]
+    _archive: Option<Identity>,
+    policy: Policy,
+}
+
 impl Policy {
+    /// Reads the members of a policy.
+    ///
+    /// # Errors
+    /// When one is unknown or malformed.
+    pub(super) fn parse(members: &str) -> Result<Self> {
+        let policy: Self = toml::from_str(members).doing(|| "it is no policy".into())?;
+        policy.check().map(|()| policy)
+    }
+
+    /// Reads a file with `[policy]`, such as `batool.toml`.
+    ///
+    /// # Errors
+    /// When there is none in it, or a key is unknown or malformed.
+    pub fn parse_file(text: &[u8]) -> Result<Self> {
+        let doing = || "cannot read a policy".to_owned();
+        let text = std::str::from_utf8(text).doing(doing)?;
+        let file: PolicyFile = toml::from_str(text).doing(doing)?;
+        file.policy.check().doing(doing).map(|()| file.policy)
+    }
+
+    /// What the form alone does not say.
+    fn check(&self) -> Result<()> {
+        for name in &self.require_claims {
+            let of_logs = claim::EVENTS.iter().map(|(_, claim)| claim.name);
+            if !claim::PACKAGE.iter().map(|claim| claim.name).chain(of_logs).any(|claim| claim == name) {
+                return Err(Error::new(format!("`require_claims` names {name:?}, which is no claim"))
+                    .hint("the docs list all claims"));
+            }
+        }
+        self.log_key
+            .as_deref()
+            .map_or(Ok(()), |key| VerifierKey::parse(key).map(drop).doing(|| "`log_key` is no key".into()))
+    }
+
+    /// The key that checkpoints must be signed with.
+    pub(super) fn verifier(&self) -> Option<VerifierKey> {
+        VerifierKey::parse(self.log_key.as_deref()?).ok()
+    }
+
+    /// True if both judge a package the same way, whatever they make of the answer.
+    pub(super) fn judges_as(&self, other: &Self) -> bool {
+        let how = |policy: &Self| {
+            (policy.strict, policy.profile, policy.skew_tolerance_ns, policy.max_package_bytes, policy.max_row_bytes)
+        };
+        how(self) == how(other)
+    }
+
     /// How packages are judged.
     pub fn options(&self) -> Options {
         let profile = match self.profile {
@@ -232,14 +282,15 @@ mod tests {
 
     #[test]
     fn the_initial_text_is_the_default_policy() {
-        let config = Config::parse(Config::initial("main", "batool/00").as_bytes()).expect("it is written to be read");
+        let config =
+            Config::parse(Config::initial("main", "batool/00", None).as_bytes()).expect("it is written to be read");
         assert_eq!(config.policy, Policy::default());
         assert_eq!(config.archive.branch, "main");
     }
 
     #[test]
     fn a_misspelt_policy_does_not_pass_for_none() {
-        let text = Config::initial("main", "batool/00").replace("strict =", "stritc =");
+        let text = Config::initial("main", "batool/00", None).replace("strict =", "stritc =");
         let error = Config::parse(text.as_bytes()).expect_err("the key is unknown");
         assert!(error.causes().concat().contains("stritc"));
         assert!(Config::parse(b"format = 2\n[archive]\nbranch='m'\norigin='o'\n").is_err());

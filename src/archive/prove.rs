@@ -1,21 +1,24 @@
 //! What can be shown to others: a checkpoint, and a proof that a run is in the log of one.
 
 use super::codes::CHECKPOINT_CODE;
-use super::layout::empty_directories_text;
+use super::layout::{CHECKPOINT, empty_directories_text};
 use super::leaf::Leaf;
-use super::tlog::{Log, leaves_in};
+use super::seal::unsigned;
+use super::tlog::{Log, MAX_FILE, leaves_in};
 use super::{Archive, Base, token};
 use crate::error::{Error, Result};
 use crate::git::Id;
 use crate::judge::Verdict;
 use crate::package::Package;
-use crate::tlog::{Checkpoint, InclusionProof, inclusion_proof, leaf_hash};
+use crate::tlog::{Checkpoint, InclusionProof, VerifierKey, inclusion_proof, leaf_hash, split_note};
 
 /// A checkpoint of the archive, and where it stands.
 #[derive(Debug, Clone)]
 pub struct Published {
     /// The checkpoint.
     pub checkpoint: Checkpoint,
+    /// The lines of its signatures; empty if it has none.
+    pub signatures: String,
     /// The commit that holds it.
     pub commit: Id,
     /// False if it has leaves that only this clone knows.
@@ -41,23 +44,36 @@ impl Archive {
     /// # Errors
     /// When runs were added that are not published, and `local` does not ask for them; when the log is damaged.
     pub fn checkpoint(&self, local: bool) -> Result<Published> {
+        if let Some(alarm) = self.alarms()?.into_iter().next().filter(|_| !local) {
+            return Err(alarm.error("cannot give a checkpoint of what is published"));
+        }
         let tip = self.tip()?;
         let here = Log::at(self.repo(), &tip)?.checkpoint();
+        let signatures = self.signatures(&tip)?;
         let Some(id) = self.published()?.filter(|id| *id != tip.commit) else {
-            return Ok(Published { checkpoint: here, commit: tip.commit, is_published: true });
+            return Ok(Published { checkpoint: here, signatures, commit: tip.commit, is_published: true });
         };
         let published = Base::read(self.repo(), id)?;
         let there = Log::at(self.repo(), &published)?.checkpoint();
         let is_published = here.size <= there.size;
         if local {
-            return Ok(Published { checkpoint: here, commit: tip.commit, is_published });
+            return Ok(Published { checkpoint: here, signatures, commit: tip.commit, is_published });
         }
         if !is_published {
             return Err(Error::new("cannot give a checkpoint of what others do not have")
                 .because(format!("{} runs were added here and not pushed", here.size - there.size))
-                .hint("`git push` first, or ask for one of this clone with --local"));
+                .hint("`batool archive push` first, or ask for one of this clone with --local"));
         }
-        Ok(Published { checkpoint: there, commit: published.commit, is_published: true })
+        let signatures = self.signatures(&published)?;
+        Ok(Published { checkpoint: there, signatures, commit: published.commit, is_published: true })
+    }
+
+    /// The lines of signatures below the checkpoint of a state.
+    fn signatures(&self, base: &Base) -> Result<String> {
+        let repo = self.repo();
+        let entry = repo.entry_at(base.tree, CHECKPOINT.as_bytes())?;
+        let note = entry.map(|entry| repo.read_blob(entry.id, MAX_FILE)).transpose()?.unwrap_or_default();
+        Ok(split_note(&note).map(|(_, lines)| lines.to_owned()).unwrap_or_default())
     }
 
     /// A proof that a run is in the log of [`Archive::checkpoint`].
@@ -65,7 +81,7 @@ impl Archive {
     /// # Errors
     /// As [`Archive::checkpoint`], and when the log has no leaf of this run.
     pub fn prove(&self, name: &str, local: bool) -> Result<(InclusionProof, bool)> {
-        let Published { checkpoint, commit, is_published } = self.checkpoint(local)?;
+        let Published { checkpoint, signatures, commit, is_published } = self.checkpoint(local)?;
         let base = Base::read(self.repo(), commit)?;
         let leaves = leaves_in(self.repo(), base.tree)?;
         let is_it = |bytes: &Vec<u8>| {
@@ -77,7 +93,7 @@ impl Archive {
         };
         let all: Vec<_> = leaves.iter().map(|leaf| leaf_hash(leaf)).collect();
         let hashes = inclusion_proof(&all, index);
-        let proof = InclusionProof { leaf: leaves[index].clone(), index: index as u64, hashes, checkpoint };
+        let proof = InclusionProof { leaf: leaves[index].clone(), index: index as u64, hashes, checkpoint, signatures };
         if !proof.holds() {
             return Err(Error::new("cannot prove anything by the archive's log")
                 .because("its leaves do not give its checkpoint")
@@ -88,7 +104,7 @@ impl Archive {
 
     /// What the others have of the archive's branch; nothing where nobody is known.
     pub(super) fn published(&self) -> Result<Option<Id>> {
-        let short = self.branch().strip_prefix("refs/heads/").unwrap_or(self.branch());
+        let short = self.short_branch();
         let known: Vec<(String, Id)> = self.repo().refs_below("refs/remotes/")?;
         let of = |remote: &str| {
             let name = format!("refs/remotes/{remote}/{short}");
@@ -101,10 +117,31 @@ impl Archive {
     }
 }
 
+/// A checkpoint that somebody kept.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// What it says.
+    pub checkpoint: Checkpoint,
+    /// Why it is not signed as it must be, if it must be and is not.
+    pub unsigned: Option<String>,
+}
+
+impl Kept {
+    /// Reads a checkpoint, which must be signed with `key` if there is one.
+    ///
+    /// # Errors
+    /// When it is no checkpoint.
+    pub fn parse(bytes: &[u8], key: Option<&VerifierKey>) -> Result<Self> {
+        let checkpoint = Checkpoint::parse(bytes)?;
+        Ok(Self { checkpoint, unsigned: key.and_then(|key| unsigned(bytes, None, key)) })
+    }
+}
+
 /// Checks a proof against a checkpoint that somebody kept and a package that somebody has. No archive is needed.
-pub fn check_proof(proof: &InclusionProof, kept: &Checkpoint, package: &Package) -> ProofReport {
+pub fn check_proof(proof: &InclusionProof, kept: &Kept, package: &Package) -> ProofReport {
     let (mut wrong, mut unclear) = (Vec::new(), Vec::new());
-    let (ours, theirs) = (&proof.checkpoint, kept);
+    wrong.extend(kept.unsigned.iter().map(|why| format!("the checkpoint {why}")));
+    let (ours, theirs) = (&proof.checkpoint, &kept.checkpoint);
     if ours.origin != theirs.origin {
         wrong.push(format!("the proof is for the archive {}, and the checkpoint is of {}", ours.origin, theirs.origin));
     } else if ours.size != theirs.size {

@@ -10,11 +10,12 @@ use super::arrival::BaselineEntry;
 use super::changes::Changes;
 use super::codes::{
     ATTRIBUTES_CODE, FOREIGN, HISTORY_CHANGED, HISTORY_CONFIG, HISTORY_LOG, HISTORY_MERGE, HISTORY_START, LAYOUT,
-    TRAILER,
+    SIGNATURE, TRAILER,
 };
 use super::layout::{ATTRIBUTES, ATTRIBUTES_TEXT, CERTIFICATE, CHECKPOINT, CONFIG, LOG};
 use super::leaf::Leaf;
 use super::read::{MAX_CERTIFICATE, RunEntry};
+use super::seal;
 use super::tlog::{BUNDLES, Log, MAX_FILE, first_checkpoint};
 use crate::error::Result;
 use crate::git::{Commit, Id, Kind, Repo};
@@ -206,6 +207,16 @@ impl Step {
         }
         let wanted = log.extend(fresh.iter().map(Vec::as_slice))?;
         for (path, bytes) in &wanted {
+            if path == CHECKPOINT {
+                let there = changes.log.get(path).copied().flatten();
+                let there = there.map(|id| repo.read_blob(id, MAX_FILE)).transpose()?.unwrap_or_default();
+                match seal::unlike(&there, &log.checkpoint(), &before.base.config.policy) {
+                    Some((SIGNATURE, why)) => self.say(SIGNATURE, path, why),
+                    Some(_) => self.say(HISTORY_LOG, path, "does not continue the log before"),
+                    None => {}
+                }
+                continue;
+            }
             let id = bytes.as_ref().map(|bytes| repo.object_format().id_of(Kind::Blob, bytes)).transpose()?;
             if changes.log.get(path) != Some(&id) {
                 self.say(HISTORY_LOG, path, "does not continue the log before");

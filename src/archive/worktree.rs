@@ -4,21 +4,26 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use super::changes::files_between;
 use super::delivery::{Folder, inside};
 use super::journal::{self, Queue};
 use super::layout::{BASELINES, LOG, RUNS};
 use super::leaf::Leaf;
+use super::seal::seal;
 use super::tlog::{self, Log, LogFiles};
 use super::{Archive, Base, read};
 use crate::error::{Doing, Error, Result};
-use crate::git::{Id, IndexLock, Kind, Mode, PackWriter, Published, Staged};
+use crate::git::{Id, IndexLock, Kind, Mode, PackWriter, Published, Staged, TreeEntry};
 
-/// A file of the log that changes: what is staged under its name, and what will be.
+/// A single file that changes, most often of the log: what is staged under its name, and what will be.
 pub(super) struct LogChange {
     path: String,
     now: Option<Id>,
     then: Option<Id>,
 }
+
+/// How a move of the whole branch is noted: old and new commit follow.
+const MOVE: &str = "move ";
 
 /// What stands under a name in the work tree.
 #[derive(PartialEq, Eq)]
@@ -82,7 +87,8 @@ impl<'a> WorkTree<'a> {
         leaves.extend(more);
         tlog::apply(&mut committed, changes);
         if !leaves.is_empty() {
-            tlog::apply(&mut committed, &tlog::store(log.append(&leaves)?, pack)?);
+            let files = seal(log.append(&leaves)?, self.archive.signer_for(tip)?);
+            tlog::apply(&mut committed, &tlog::store(files, pack)?);
         }
         let now = tlog::files_staged(&staged);
         let mut paths: Vec<&String> = now.keys().chain(committed.keys()).collect();
@@ -108,10 +114,21 @@ impl<'a> WorkTree<'a> {
         log: Vec<LogChange>,
         notes: &[String],
     ) -> Result<Placing<'a>> {
+        let to_come = notes.iter().cloned().chain(folders.iter().map(|(folder, _)| folder.clone()));
+        let note: Vec<_> = to_come.chain(log.iter().map(|change| change.path.clone())).collect();
+        self.begin_noted(queue, folders, log, &note)
+    }
+
+    fn begin_noted(
+        &'a self,
+        queue: &'a Queue,
+        folders: &[Folder],
+        log: Vec<LogChange>,
+        note: &[String],
+    ) -> Result<Placing<'a>> {
         self.refuse_what_is_in_the_way(folders.iter().map(|(folder, _)| folder.as_str()))?;
         log.iter().try_for_each(|change| self.refuse_a_changed_file(change))?;
-        let to_come = notes.iter().cloned().chain(folders.iter().map(|(folder, _)| folder.clone()));
-        queue.note(&to_come.chain(log.iter().map(|change| change.path.clone())).collect::<Vec<_>>())?;
+        queue.note(note)?;
         let mut placing =
             Placing { work: self, queue, log, index: None, published: None, is_written: false, is_done: false };
         let mut index = IndexLock::take(self.archive.repo(), Some(&queue.index_mark))?;
@@ -157,7 +174,7 @@ impl<'a> WorkTree<'a> {
             Standing::File(_) | Standing::Other => {}
         }
         Err(Error::new(format!("cannot write {} in the work tree", change.path))
-            .because("it was changed there, and the log is the archive's own")
+            .because("it was changed there")
             .hint(format!("git restore {}; nothing was changed", change.path)))
     }
 
@@ -186,6 +203,46 @@ impl<'a> WorkTree<'a> {
             self.write(path, id.expect("it is kept"))?;
         }
         Ok(())
+    }
+
+    /// As [`WorkTree::begin`] for a branch that moves as a whole: every file that differs follows.
+    ///
+    /// # Errors
+    /// When the user has changed or staged one of them, or one is no plain file; nothing is changed then.
+    pub(super) fn begin_move(&'a self, queue: &'a Queue, old: &Base, new: &Base) -> Result<Placing<'a>> {
+        let repo = self.archive.repo();
+        let staged = repo.index()?;
+        let mut changes = Vec::new();
+        for (path, was, is) in files_between(repo, Some(old.tree), Some(new.tree))? {
+            let cannot =
+                |why: &str| Error::new(format!("cannot write {path} in the work tree")).because(why.to_owned());
+            let is_plain = |entry: &Option<TreeEntry>| entry.as_ref().is_none_or(|entry| entry.mode == Mode::Blob);
+            if !is_plain(&was) || !is_plain(&is) || path.contains('\u{fffd}') {
+                return Err(cannot("it is no plain file")
+                    .hint("`git switch --detach` first, and back to the branch after; then git writes the work tree"));
+            }
+            let (was, is) = (was.map(|entry| entry.id), is.map(|entry| entry.id));
+            if staged.find(path.as_bytes()) != was {
+                return Err(cannot("something else is staged there").hint("commit it, or `git restore --staged` it"));
+            }
+            changes.push(LogChange { path, now: was, then: is });
+        }
+        self.begin_noted(queue, &[], changes, &[format!("{MOVE}{} {}", old.commit, new.commit)])
+    }
+
+    /// Files that differ between the two states of a move that was noted, as the branch has them now.
+    fn moved(&self, paths: &[String], tip: &Base) -> Result<Vec<(String, Option<Id>)>> {
+        let repo = self.archive.repo();
+        let mut files = Vec::new();
+        for ids in paths.iter().filter_map(|line| line.strip_prefix(MOVE)) {
+            let Some((old, new)) = ids.split_once(' ') else { continue };
+            let tree = |id: &str| Ok::<_, Error>(repo.read_commit(Id::from_hex(id)?)?.tree);
+            for (path, ..) in files_between(repo, Some(tree(old)?), Some(tree(new)?))? {
+                let entry = repo.entry_at(tip.tree, path.as_bytes())?.filter(|entry| entry.mode == Mode::Blob);
+                files.push((path, entry.map(|entry| entry.id)));
+            }
+        }
+        Ok(files)
     }
 
     /// No folder above a path may be a link: it could lead out of the work tree.
@@ -265,10 +322,12 @@ impl<'a> WorkTree<'a> {
         }
         if is_shown {
             let files = self.log_to_be(&tip, &staged)?;
-            for path in paths.iter().filter(|path| is_below(path, LOG)) {
-                let wanted = files.get(path).copied();
+            let of_log = paths.iter().filter(|path| is_below(path, LOG));
+            let of_log = of_log.map(|path| (path.clone(), files.get(path).copied()));
+            for (path, wanted) in of_log.chain(self.moved(paths, &tip)?) {
+                let path = &path;
                 let is_right = self.standing(path)? == wanted.map_or(Standing::Nothing, Standing::File);
-                if is_right && tlog::files_staged(&staged).get(path).copied() == wanted {
+                if is_right && staged.find(path.as_bytes()) == wanted {
                     continue;
                 }
                 is_settled = false;
@@ -293,7 +352,10 @@ impl<'a> WorkTree<'a> {
         let leaves = tlog::staged_leaves(repo, &files, staged)?;
         if !leaves.is_empty() {
             let mut pack = PackWriter::new(repo);
-            tlog::apply(&mut files, &tlog::store(Log::at(repo, tip)?.append(&leaves)?, &mut pack)?);
+            // Without the key what is staged becomes unsigned, and the guard before the commit says so.
+            let signer = self.archive.signer_for(tip).ok().flatten();
+            let grown = seal(Log::at(repo, tip)?.append(&leaves)?, signer);
+            tlog::apply(&mut files, &tlog::store(grown, &mut pack)?);
             pack.finish()?;
         }
         Ok(files)

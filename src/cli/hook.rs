@@ -1,10 +1,12 @@
 //! `batool hook`: guards that git asks before it commits or takes a push in.
 
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use batool::archive::Archive;
-use batool::archive::guard::{self, HookState, Ruling, Update};
+use batool::archive::guard::{self, HookState, Place, Ruling, Server, Update};
+use batool::archive::policy::Policy;
 use batool::error::{Doing, Error};
 use batool::finding::printable;
 use batool::git::Repo;
@@ -18,8 +20,13 @@ use crate::cli::term::{Format, Term};
 
 /// A push that names more than this is no push.
 const MOST_INPUT: u64 = 64 << 20;
+/// How long a pusher waits before he is told how far it is.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// So many reasons are told.
 const MOST_REASONS: usize = 50;
+
+/// A member of a server's floor, and its value.
+type Member = (&'static str, String);
 
 /// Have git ask batool before it commits, and before a server takes a push in
 #[derive(Debug, clap::Args)]
@@ -37,9 +44,16 @@ enum Command {
         /// For the repository that others push to
         #[arg(long)]
         server: bool,
-        /// Largest push that a server takes, in bytes
-        #[arg(long, value_name = "BYTES", requires = "server")]
+        /// What every push is held to, whatever the archive's own policy becomes: a batool.toml, or its [policy] alone.
+        /// Without it the server's floor stays as it is; where there is none, it is the policy of the branch's tip
+        #[arg(long, value_name = "FILE", requires = "server")]
+        policy: Option<PathBuf>,
+        /// Largest push that a server takes, in bytes or with k, m or g [default: 4g]
+        #[arg(long, value_name = "SIZE", requires = "server", value_parser = size)]
         max_push: Option<u64>,
+        /// For hosts that run no pre-receive: install `update`
+        #[arg(long, requires = "server")]
+        update: bool,
     },
     /// Say which hooks are installed and would run
     Status {
@@ -73,21 +87,27 @@ enum Name {
 
 pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
     match &args.command {
-        Command::Install { server, max_push } => {
+        Command::Install { server, policy, max_push, update } => {
             let program = std::env::current_exe().doing(|| "cannot find this program".into())?;
-            for hook in guard::install(repository(&args.archive)?, &program, *server, *max_push)? {
+            let place = if *server {
+                let policy = policy.as_deref().map(read_policy).transpose()?;
+                Place::Server(Server { policy, max_push: *max_push, update_only: *update })
+            } else {
+                Place::Clone
+            };
+            for hook in guard::install(repository(&args.archive)?, &program, &place)? {
                 let kept = if hook.is_chained { ", after the hook that was there" } else { "" };
                 term.answer(format!("installed {}{kept}\n", hook.path.display()).as_bytes())?;
             }
             Ok(Exit::Done)
         }
         Command::Status { format } => {
-            let states = guard::status(&repository(&args.archive)?)?;
-            term.answer(&tell(&states, *format))?;
+            let repo = repository(&args.archive)?;
+            term.answer(&tell(&guard::status(&repo)?, guard::floor_of(&repo)?, *format))?;
             Ok(Exit::Done)
         }
         Command::Run { name, arguments } => {
-            let ruling = ask(*name, arguments)?;
+            let ruling = ask(*name, arguments, term)?;
             if ruling.verdict != Verdict::Verified {
                 term.say(&refusal(&ruling));
             }
@@ -96,7 +116,7 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
     }
 }
 
-fn ask(name: Name, arguments: &[String]) -> Result<Ruling, Failure> {
+fn ask(name: Name, arguments: &[String], term: &Term) -> Result<Ruling, Failure> {
     let archive = Archive::of_hook(Repo::discover_from_environment()?)?;
     let updates = match (name, arguments) {
         (Name::PreCommit | Name::PreMergeCommit, _) => None,
@@ -115,9 +135,42 @@ fn ask(name: Name, arguments: &[String]) -> Result<Ruling, Failure> {
     let Some(archive) = archive else { return Ok(Ruling::default()) };
     Ok(match updates {
         Some(updates) if matches!(name, Name::ReferenceTransaction) => archive.judge_references(&updates)?,
-        Some(updates) => archive.receive(&updates, &mut |_, _| {})?,
+        Some(updates) => {
+            let mut progress = Told { last: Instant::now() };
+            archive.receive(&updates, &mut |n, all| progress.tell(term, n, all))?
+        }
         None => archive.judge_staged(matches!(name, Name::PreMergeCommit))?,
     })
+}
+
+/// A policy in a file.
+fn read_policy(path: &Path) -> Result<Policy, Error> {
+    let doing = || format!("cannot use {}", path.display());
+    Policy::parse_file(&std::fs::read(path).doing(doing)?).doing(doing)
+}
+
+/// A number of bytes, as git reads one.
+fn size(text: &str) -> Result<u64, String> {
+    let lower = text.to_ascii_lowercase();
+    let ends = [("k", 10), ("m", 20), ("g", 30)].into_iter();
+    let (digits, shift) =
+        { ends }.find_map(|(end, shift)| Some((lower.strip_suffix(end)?, shift))).unwrap_or((&lower, 0));
+    let bytes = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift));
+    bytes.ok_or_else(|| "a size is a number of bytes, with k, m or g behind it if you like".to_owned())
+}
+
+/// What a pusher was told of progress; git passes it on to another machine's terminal, line by line.
+struct Told {
+    last: Instant,
+}
+
+impl Told {
+    fn tell(&mut self, term: &Term, n: usize, all: usize) {
+        if self.last.elapsed() >= PATIENCE && n < all {
+            self.last = Instant::now();
+            term.say(&format!("batool: judged {n} of {all} runs\n"));
+        }
+    }
 }
 
 /// The repository of the archive; a server's may be empty yet.
@@ -141,16 +194,22 @@ fn refusal(ruling: &Ruling) -> String {
     text
 }
 
-fn tell(states: &[(&'static str, HookState)], format: Format) -> Vec<u8> {
+fn tell(states: &[(&'static str, HookState)], floor: Option<Vec<Member>>, format: Format) -> Vec<u8> {
     match format {
         Format::Text => {
             let lines = states.iter().map(|(name, state)| format!("{name:<18} {}\n", state.words()));
-            lines.collect::<String>().into_bytes()
+            let floor = floor
+                .into_iter()
+                .flatten()
+                .map(|(name, value)| format!("floor {name:<15} {}\n", printable(&value, 300)));
+            lines.chain(floor).collect::<String>().into_bytes()
         }
         Format::Json => {
             let hooks: serde_json::Map<String, serde_json::Value> =
                 states.iter().map(|(name, state)| ((*name).to_owned(), state.words().into())).collect();
-            format!("{}\n", json!({ "hooks": hooks, "schema": "batool/hook-status/1" })).into_bytes()
+            let floor: Option<serde_json::Map<String, serde_json::Value>> =
+                floor.map(|floor| floor.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect());
+            format!("{}\n", json!({ "floor": floor, "hooks": hooks, "schema": "batool/hook-status/1" })).into_bytes()
         }
     }
 }

@@ -7,6 +7,9 @@ use batool::archive::{Archive, Base};
 use batool::error::{Doing, Error, Result};
 use batool::git::Mode;
 use batool::source::{self, IndexSource, Limits, LogFile, PackageSource, TreeSource};
+use batool::tlog::Signer;
+
+use crate::cli::term::warn;
 
 /// Where the archive is.
 #[derive(Debug, Clone, clap::Args)]
@@ -24,11 +27,35 @@ impl ArchiveArgs {
 
     /// Opens the archive.
     pub(crate) fn open(&self) -> Result<Archive> {
-        match &self.archive {
+        let archive = match &self.archive {
             Some(path) => Archive::open(path),
             None => Archive::discover(Path::new(".")),
+        }?;
+        // What cannot be read is told by the command that needs it.
+        for alarm in archive.alarms().unwrap_or_default() {
+            warn(&alarm.text, &alarm.hint);
+        }
+        Ok(archive)
+    }
+
+    /// Opens the archive to add to it, with the key that checkpoints are signed with if there is one.
+    pub(crate) fn open_to_write(&self) -> Result<Archive> {
+        let archive = self.open()?;
+        match std::env::var_os(LOG_KEY).filter(|file| !file.is_empty()) {
+            Some(file) => Ok(archive.signed_by(read_signer(Path::new(&file))?)),
+            None => Ok(archive),
         }
     }
+}
+
+/// Names the file with the private key.
+const LOG_KEY: &str = "BATOOL_LOG_KEY";
+
+/// The private key in a file.
+pub(crate) fn read_signer(file: &Path) -> Result<Signer> {
+    let doing = || format!("cannot use the key in {}", file.display());
+    let signer = std::fs::read_to_string(file).doing(doing).and_then(|text| Signer::parse(&text).doing(doing));
+    signer.map_err(|error| error.hint("`batool archive keygen FILE` makes one"))
 }
 
 /// What the names of event logs end with.

@@ -65,6 +65,13 @@ impl Term {
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 
+    /// Passes on what another program says to people.
+    pub(crate) fn relay(&self, said: &[u8]) {
+        if !self.quiet {
+            let _ = io::stderr().lock().write_all(said);
+        }
+    }
+
     /// Tells where findings are, what stands there, and the next step; beside the answer, so never in a script's way.
     pub(crate) fn explain(&self, findings: &[Finding]) {
         if self.quiet || findings.is_empty() {
@@ -140,6 +147,12 @@ impl Term {
         let shown = !self.quiet && io::stderr().is_terminal();
         Progress { what: what.to_owned(), total, started: Instant::now(), bar: None, shown, done: 0 }
     }
+}
+
+/// Tells what stops no job, and must not be overlooked.
+pub(crate) fn warn(text: &str, hint: &str) {
+    let text = format!("warning: {}\n  hint: {}\n", printable(text, 1000), printable(hint, 600));
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Progress on stderr.

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use batool::archive::{ProofReport, check_proof};
+use batool::archive::{Kept, ProofReport, check_proof};
 use batool::error::{Doing, Error};
 use batool::finding::printable;
 use batool::package;
 use batool::source::Limits;
-use batool::tlog::{Checkpoint, InclusionProof};
+use batool::tlog::{InclusionProof, VerifierKey};
 use serde_json::json;
 
 use crate::cli::exit::{Exit, Failure};
@@ -30,6 +30,9 @@ pub(crate) struct Args {
     /// A checkpoint from somebody you trust
     #[arg(long, value_name = "FILE")]
     checkpoint: PathBuf,
+    /// The public key that the checkpoint must be signed with: NAME+ID+KEY, or a file that holds it
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
     /// The package: a folder, a tar or zip file, REV:PATH
     #[arg(value_name = "SOURCE")]
     source: String,
@@ -42,7 +45,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
     let proof = InclusionProof::parse(&read(&args.proof)?)?;
-    let kept = read_checkpoint(&args.checkpoint)?;
+    let kept = read_checkpoint(&args.checkpoint, args.key.as_deref())?;
     let limits = Limits::default();
     let spec = Spec::parse(&args.source);
     let archive = archive_for(std::slice::from_ref(&spec), &args.archive)?;
@@ -76,9 +79,19 @@ fn text(report: &ProofReport, proof: &InclusionProof) -> String {
     out
 }
 
-/// Reads a checkpoint that somebody kept.
-pub(crate) fn read_checkpoint(path: &Path) -> Result<Checkpoint, Error> {
-    Checkpoint::parse(&read(path)?).doing(|| format!("cannot use {}", path.display()))
+/// Reads a checkpoint that somebody kept, and the key that it must be signed with.
+pub(crate) fn read_checkpoint(path: &Path, key: Option<&str>) -> Result<Kept, Error> {
+    let key = key.map(read_key).transpose()?;
+    Kept::parse(&read(path)?, key.as_ref()).doing(|| format!("cannot use {}", path.display()))
+}
+
+/// A public key, or what stands in a file.
+fn read_key(key: &str) -> Result<VerifierKey, Error> {
+    if Path::new(key).is_file() {
+        let text = String::from_utf8_lossy(&read(Path::new(key))?).into_owned();
+        return VerifierKey::parse(text.trim()).doing(|| format!("cannot use {key}"));
+    }
+    VerifierKey::parse(key)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Error> {

@@ -63,6 +63,9 @@ pub(crate) struct Tolerance {
     pub(crate) source: &'static str,
 }
 
+/// What is allowed where nobody sets a number.
+pub(crate) const DEFAULT_SKEW_NS: u64 = Tolerance::DEFAULT_NS;
+
 impl Tolerance {
     const DEFAULT_NS: u64 = 1_000_000;
 

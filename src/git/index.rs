@@ -35,6 +35,13 @@ pub struct Staged {
 }
 
 impl Staged {
+    /// What is staged under this path; nothing if nothing is, or it stands in conflict.
+    pub fn find(&self, path: &[u8]) -> Option<Id> {
+        let start = self.entries.partition_point(|entry| entry.path.as_slice() < path);
+        let entry = self.entries.get(start).filter(|entry| entry.path == path && entry.stage == 0)?;
+        Some(entry.id)
+    }
+
     /// All entries.
     pub fn entries(&self) -> &[StagedEntry] {
         &self.entries

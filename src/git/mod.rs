@@ -3,6 +3,7 @@
 //! Reading never trusts an id: bytes are hashed again whenever they are read. Writing is one pack, flushed to disk, and
 //! then one reference that moves from the value that was read.
 
+mod ask;
 mod commit;
 mod id;
 mod index;
@@ -17,6 +18,7 @@ mod store;
 mod tag;
 mod tree;
 
+pub use ask::{Sent, Talk};
 pub use commit::NewCommit;
 pub use id::{Id, Kind, Mode, ObjectFormat};
 pub use index::{IndexLock, Published, READY, Staged, StagedEntry};

@@ -12,6 +12,7 @@ use gix::refs::file::transaction::prepare::{MustNotExist, ReferenceOutOfDate};
 use gix::refs::transaction::{Change, LogChange, PreviousValue, RefEdit, RefLog};
 use gix::refs::{FullName, Target};
 
+use super::ask::ELSEWHERE;
 use super::id::Id;
 use super::packfile::sync_directory;
 use super::repo::{Person, Repo};
@@ -286,14 +287,16 @@ impl Repo {
         is_program(&hook) && (!is_ours() || is_program(&hook.with_extension("before-batool")))
     }
 
-    fn ask_git_to_move(&self, name: &str, old: Option<Id>, new: Id, message: &str, who: &Person) -> Result<Moved> {
+    /// As [`Repo::compare_and_swap`], done by git.
+    ///
+    /// # Errors
+    /// As there, and when git cannot be run.
+    pub fn ask_git_to_move(&self, name: &str, old: Option<Id>, new: Id, message: &str, who: &Person) -> Result<Moved> {
         let doing = || format!("cannot move {name}");
         full_name(name)?;
         let old_or_null = old.unwrap_or(new.format().null());
         let mut git = Command::new("git");
-        // Whatever these say was meant for another repository, or led here already.
-        for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_PREFIX"]
-        {
+        for variable in ELSEWHERE {
             git.env_remove(variable);
         }
         git.arg("--git-dir").arg(self.git_dir());

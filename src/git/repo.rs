@@ -32,6 +32,13 @@ pub struct Person {
 }
 
 impl Person {
+    /// Reads `Name <mail> seconds zone`, as it stands in a commit.
+    pub fn parse(line: &[u8]) -> Option<Self> {
+        let signature = gix::actor::SignatureRef::from_bytes(line).ok()?;
+        let (name, email) = (signature.name.to_vec(), signature.email.to_vec());
+        Some(Self { name, email, time: signature.time.trim().to_owned() })
+    }
+
     pub(super) fn signature(&self) -> gix::actor::SignatureRef<'_> {
         gix::actor::SignatureRef { name: self.name.as_bstr(), email: self.email.as_bstr(), time: &self.time }
     }
@@ -220,6 +227,36 @@ impl Repo {
     /// The value of a configuration key as a number, with git's suffixes `k`, `m` and `g`.
     pub fn config_number(&self, key: &str) -> Option<i64> {
         self.gix.config_snapshot().integer(key)
+    }
+
+    /// Names of the remotes, sorted.
+    pub fn remotes(&self) -> Vec<String> {
+        self.gix.remote_names().into_iter().map(|name| name.to_string()).collect()
+    }
+
+    /// Keys and values of a section of the repository's own configuration, in order: what its user, the system and the
+    /// environment set besides is not among them.
+    pub fn own_settings(&self, section: &str, subsection: Option<&str>) -> Vec<(String, String)> {
+        use gix::config::Source::{Local, Worktree};
+        let config = self.gix.config_snapshot();
+        let mut settings = Vec::new();
+        for found in config.plumbing().sections_by_name(section).into_iter().flatten() {
+            let is_it = found.header().subsection_name().map(|name| name.to_string()).as_deref() == subsection;
+            if !is_it || !matches!(found.meta().source, Local | Worktree) {
+                continue;
+            }
+            for name in found.value_names() {
+                let value = found.value(&name).map(|value| value.to_string()).unwrap_or_default();
+                settings.push((name.to_string(), value));
+            }
+        }
+        settings
+    }
+
+    /// The last value of a key without a subsection in the repository's own configuration.
+    pub fn own_setting(&self, section: &str, key: &str) -> Option<String> {
+        let settings = self.own_settings(section, None).into_iter();
+        settings.rev().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value)
     }
 
     /// True if `commit.gpgsign` asks for signed commits.

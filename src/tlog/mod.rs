@@ -1,17 +1,19 @@
 //! A transparency log: leaves in an append-only Merkle tree, kept as small files that never change once they are full.
 //!
 //! Pure: bytes in, bytes out. Hashes are those of RFC 6962, files those of C2SP tlog-tiles, tree heads those of C2SP
-//! tlog-checkpoint, so that other programs can read what is written here.
+//! tlog-checkpoint, signatures those of C2SP signed-note, so that other programs can read what is written here.
 //!
 //! Sources: RFC 6962 section 2.1, <https://c2sp.org/tlog-tiles>, <https://c2sp.org/tlog-checkpoint>.
 
 mod checkpoint;
 mod edge;
+mod note;
 mod proof;
 mod tile;
 
 pub use checkpoint::Checkpoint;
 pub use edge::{Edge, Files};
+pub use note::{Signer, VerifierKey, split_note};
 pub use proof::{InclusionProof, consistency_proof, inclusion_proof, is_consistent, is_included};
 pub use tile::{bundle_path, leaves_of_bundle};
 

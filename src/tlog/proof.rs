@@ -27,6 +27,8 @@ pub struct InclusionProof {
     pub hashes: Vec<Digest>,
     /// The log that it is in.
     pub checkpoint: Checkpoint,
+    /// The lines of the checkpoint's signatures; empty if it has none.
+    pub signatures: String,
 }
 
 impl InclusionProof {
@@ -34,7 +36,8 @@ impl InclusionProof {
     pub fn to_text(&self) -> String {
         let hashes: String = self.hashes.iter().map(|hash| format!("{}\n", encode(hash))).collect();
         let (extra, checkpoint) = (STANDARD.encode(&self.leaf), self.checkpoint.to_text());
-        format!("{HEADER}\nextra {extra}\nindex {}\n{hashes}\n{checkpoint}", self.index)
+        let signatures = if self.signatures.is_empty() { String::new() } else { format!("\n{}", self.signatures) };
+        format!("{HEADER}\nextra {extra}\nindex {}\n{hashes}\n{checkpoint}{signatures}", self.index)
     }
 
     /// Reads the text of a file.
@@ -57,6 +60,7 @@ impl InclusionProof {
             leaf: leaf.ok_or_else(|| wrong("its second line is not `extra` and the leaf in base64"))?,
             index: index.ok_or_else(|| wrong("its third line is not `index` and a number"))?,
             hashes: hashes.ok_or_else(|| wrong("a line of it is no hash in base64"))?,
+            signatures: super::split_note(checkpoint.as_bytes()).map(|(_, lines)| lines.to_owned()).unwrap_or_default(),
             checkpoint: Checkpoint::parse(checkpoint.as_bytes())?,
         })
     }
@@ -210,7 +214,14 @@ mod tests {
         let leaves = [b"one".as_slice(), b"two", b"three"];
         let hashes = leaves.map(leaf_hash);
         let checkpoint = Checkpoint { origin: "o".into(), size: 3, root: root(&hashes) };
-        let proof = InclusionProof { leaf: b"two".to_vec(), index: 1, hashes: inclusion_proof(&hashes, 1), checkpoint };
+        let hashes = inclusion_proof(&hashes, 1);
+        let proof = InclusionProof {
+            leaf: b"two".to_vec(),
+            index: 1,
+            hashes,
+            checkpoint,
+            signatures: "\u{2014} x AA==\n".into(),
+        };
         let text = proof.to_text();
         assert_eq!(InclusionProof::parse(text.as_bytes()).expect("it is ours"), proof);
         assert!(proof.holds());

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::hooks::{refused, served};
 use crate::support::{Package, Sandbox, run, text};
 
 const BEGIN: &str = "<!-- attacks: written by tests/archive/attacks.rs -->\n";
@@ -192,4 +193,92 @@ fn every_attack_is_noticed_and_the_page_says_by_whom() {
         return;
     }
     assert_eq!(there, table, "docs/threat-model.md is not up to date; run with BATOOL_BLESS=1");
+}
+
+/// A pack that unfolds to far more than it has.
+#[test]
+fn a_pack_bomb_meets_limits_and_not_memory() {
+    let (sandbox, server, clone) = served("sha1");
+    let file = crate::floor::policy(&sandbox, "max_package_bytes = 1000000\nmax_row_bytes = 100000");
+    sandbox.batool(&server, &["hook", "install", "--server", "--policy", &file, "--max-push", "1m"]).ends(0);
+    let good = sandbox.tip(&clone);
+    // 256 MB of one letter in a ledger: a quarter of a megabyte as a pack.
+    sandbox.add(&clone, "bomb", &Package::documented("bomb", 1));
+    let big = sandbox.path("big");
+    let file = fs::File::create(&big).expect("there is room");
+    file.set_len(256 << 20).expect("there is room");
+    let blob = sandbox.git(&clone, &["-c", "core.bigFileThreshold=1", "hash-object", "-w", &text(&big)]);
+    let index = sandbox.path("bomb.index");
+    let git = |args: &[&str]| {
+        let said = run(sandbox.program("git", &clone, args).env("GIT_INDEX_FILE", &index)).ends(0);
+        said.out.trim().to_owned()
+    };
+    git(&["read-tree", "main"]);
+    git(&["update-index", "--cacheinfo", &format!("100644,{blob},runs/bomb/package/audit/run_ledger.jsonl")]);
+    let tree = git(&["write-tree"]);
+    let commit = git(&["commit-tree", "-p", &good, "-m", "bomb", &tree]);
+    let script = format!("ulimit -v 2000000; exec git push -q origin {commit}:refs/heads/main");
+    let said = run(&mut sandbox.program("sh", &clone, &["-c", &script]));
+    assert!(said.code == Some(1) && said.err.contains("batool: refused"), "{said:?}");
+    assert!(said.err.contains("runs/bomb"), "{said:?}");
+    assert_eq!(sandbox.tip(&server), good);
+    // One that is large itself git does not take in.
+    let noise: Vec<u8> = (0..2_000_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    fs::write(&big, noise).expect("there is room");
+    let blob = sandbox.git(&clone, &["hash-object", "-w", &text(&big)]);
+    git(&["update-index", "--cacheinfo", &format!("100644,{blob},runs/bomb/package/audit/run_ledger.jsonl")]);
+    let tree = git(&["write-tree"]);
+    let commit = git(&["commit-tree", "-p", &good, "-m", "bomb", &tree]);
+    let said =
+        run(&mut sandbox.program("git", &clone, &["push", "-q", "origin", &format!("{commit}:refs/heads/main")]));
+    assert!(said.code != Some(0) && said.err.contains("maximum"), "{said:?}");
+    assert_eq!(sandbox.tip(&server), good);
+}
+
+#[test]
+fn trees_deeper_than_any_name_are_refused() {
+    let (sandbox, server, clone) = served("sha1");
+    let mktree = |text: &str| sandbox.feed(sandbox.program("git", &clone, &["mktree"]), text.as_bytes());
+    let blob = sandbox.git(&clone, &["rev-parse", "main:batool.toml"]);
+    let good = sandbox.tip(&clone);
+    let mut deep = mktree(&format!("100644 blob {blob}\tx\n"));
+    for _ in 0..300 {
+        deep = mktree(&format!("040000 tree {deep}\td\n"));
+    }
+    let outer = sandbox.git(&clone, &["ls-tree", &good]);
+    for (above, path) in [("runs", "deep"), ("runs", "first/package/deep"), ("log", "deep")] {
+        let index = sandbox.path("deep.index");
+        let git = |args: &[&str]| {
+            let said = run(sandbox.program("git", &clone, args).env("GIT_INDEX_FILE", &index)).ends(0);
+            said.out.trim().to_owned()
+        };
+        assert!(outer.contains(above));
+        git(&["read-tree", &good]);
+        git(&["read-tree", &format!("--prefix={above}/{path}"), &deep]);
+        let tree = git(&["write-tree"]);
+        let commit = git(&["commit-tree", "-p", &good, "-m", "deep", &tree]);
+        refused(&sandbox, &clone, &server, &[&format!("{commit}:refs/heads/main")], &["R_HISTORY_CHANGED"]);
+    }
+}
+
+#[test]
+fn an_object_that_is_replaced_fools_neither_hook_nor_archive() {
+    let (sandbox, server, clone) = served("sha1");
+    sandbox.git(&clone, &["config", "core.useReplaceRefs", "true"]);
+    let good = sandbox.tip(&clone);
+    sandbox.edit(&clone, &[("runs/first/summary.txt", Some(b"fine\n"))]);
+    let bad = sandbox.tip(&clone);
+    // To git the bad commit looks like the good one, here and on the server.
+    for at in [&clone, &server] {
+        sandbox.git(at, &["config", "core.useReplaceRefs", "true"]);
+    }
+    sandbox.git(&clone, &["push", "-q", "origin", &format!("{bad}:refs/heads/aside")]);
+    for at in [&clone, &server] {
+        sandbox.git(at, &["replace", &bad, &good]);
+    }
+    let push = ["--no-replace-objects", "push", "-q", "origin", "main"];
+    let said = run(&mut sandbox.program("git", &clone, &push));
+    assert!(said.code == Some(1) && said.err.contains("R_HISTORY_CHANGED"), "{said:?}");
+    assert_eq!(sandbox.tip(&server), good);
+    sandbox.batool(&clone, &["archive", "verify"]).ends(2).says(&["R_SUMMARY_MISMATCH"]);
 }

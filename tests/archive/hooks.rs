@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::support::{Package, Said, Sandbox, Snapshot, make_program, run, text};
 
 /// A server with an archive that has one run, and a clone of it.
-fn served(format: &str) -> (Sandbox, PathBuf, PathBuf) {
+pub(crate) fn served(format: &str) -> (Sandbox, PathBuf, PathBuf) {
     let sandbox = Sandbox::new();
     let server = sandbox.archive("server.git", true, format);
     sandbox.add(&server, "first", &Package::documented("first", 1));
@@ -15,19 +15,19 @@ fn served(format: &str) -> (Sandbox, PathBuf, PathBuf) {
     (sandbox, server, clone)
 }
 
-fn clone(sandbox: &Sandbox, server: &Path, name: &str) -> PathBuf {
+pub(crate) fn clone(sandbox: &Sandbox, server: &Path, name: &str) -> PathBuf {
     let url = format!("file://{}", text(server));
     run(&mut sandbox.program("git", &sandbox.path(""), &["clone", "-q", &url, name])).ends(0);
     sandbox.path(name)
 }
 
-fn push(sandbox: &Sandbox, clone: &Path, refs: &[&str]) -> Said {
+pub(crate) fn push(sandbox: &Sandbox, clone: &Path, refs: &[&str]) -> Said {
     run(&mut sandbox.program("git", clone, &[&["push", "-q", "origin"], refs].concat()))
 }
 
 /// A push is refused, says why, and leaves nothing.
 #[track_caller]
-fn refused(sandbox: &Sandbox, clone: &Path, server: &Path, refs: &[&str], words: &[&str]) {
+pub(crate) fn refused(sandbox: &Sandbox, clone: &Path, server: &Path, refs: &[&str], words: &[&str]) {
     let before = Snapshot::of(server);
     let said = push(sandbox, clone, refs);
     assert_eq!(said.code, Some(1), "{said:?}");
@@ -72,6 +72,15 @@ fn good_pushes_pass_and_bad_ones_leave_nothing() {
         // Not in the push that profits from it.
         refused(&sandbox, &clone, &server, &["main"], &["R_NOT_ACCEPTED", "by the policy of before the push"]);
         push(&sandbox, &clone, &[&format!("{lowered}:refs/heads/main")]).ends(0);
+        // Nor in the next, unless whoever runs the server lowers its floor too.
+        refused(
+            &sandbox,
+            &clone,
+            &server,
+            &["main"],
+            &["R_NOT_ACCEPTED", "server's floor, the verdict is UNDECIDABLE"],
+        );
+        sandbox.git(&server, &["config", "batool.policy.accept", "UNDECIDABLE"]);
         push(&sandbox, &clone, &["main"]).ends(0);
         assert_eq!(sandbox.tip(&server), sandbox.tip(&clone));
         // What is no evidence passes in a commit of its own, and so do other branches and tags.
@@ -142,6 +151,7 @@ fn the_first_push_must_begin_with_an_archive() {
     sandbox.git(&server, &["config", "batool.allowConfigChange", "true"]);
     refused(&sandbox, &archive, &server, &["main"], &["R_NOT_ACCEPTED", "dialect documented"]);
     push(&sandbox, &archive, &["main~1:main"]).ends(0);
+    sandbox.git(&server, &["config", "batool.policy.dialects", "factgraph-0.3, documented"]);
     push(&sandbox, &archive, &["main"]).ends(0);
     sandbox.batool(&server, &["archive", "verify", "--full"]).ends(0);
 }
@@ -173,9 +183,9 @@ fn trees_that_hold_each_other_many_times_over_are_refused_in_time() {
 #[test]
 fn update_does_the_same_a_reference() {
     let (sandbox, server, clone) = served("sha1");
-    let stub = fs::read_to_string(server.join("hooks/pre-receive")).expect("it was installed");
     fs::remove_file(server.join("hooks/pre-receive")).expect("it is there");
-    make_program(&server.join("hooks/update"), &stub);
+    sandbox.batool(&server, &["hook", "install", "--server", "--update"]).ends(0).says(&["hooks/update"]);
+    assert!(!server.join("hooks/pre-receive").exists());
     sandbox.add(&clone, "good", &Package::documented("good", 1));
     push(&sandbox, &clone, &["main"]).ends(0);
     let tip = sandbox.tip(&server);

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::hooks::{clone, served};
 use crate::support::{Package, Sandbox, git_dir, run, text};
 
 /// What a kill may leave in the git directory, and the next command takes away.
@@ -136,6 +138,80 @@ fn staging_survives_thirty_kills() {
 }
 
 /// What a kill leaves between two steps, put there by hand: the journal names what was coming.
+/// So many kills, or as many as BATOOL_KILLS says.
+fn kills(usual: u64) -> u64 {
+    std::env::var("BATOOL_KILLS").ok().and_then(|number| number.parse().ok()).unwrap_or(usual)
+}
+
+/// Kills a whole group of programs: batool, git, and the server's hook with them.
+fn kill_all(command: &mut Command, after: Duration) -> bool {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+    let mut child = command.spawn().expect("the program runs");
+    thread::sleep(after);
+    let is_over = child.try_wait().expect("it can be asked").is_some();
+    let group = Pid::from_raw(-i32::try_from(child.id()).expect("it fits"));
+    let _ = kill(group, Signal::SIGKILL);
+    child.wait().expect("it ends");
+    // Nobody of the group may still be at it.
+    while kill(group, None).is_ok() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    !is_over
+}
+
+#[test]
+fn pushes_pulls_and_hooks_that_are_killed_leave_before_or_after() {
+    let (sandbox, server, ann) = served("sha1");
+    let bob = clone(&sandbox, &server, "bob");
+    let mut dice = Dice(7);
+    let most = kills(12);
+    let (mut killed, mut spread, mut done) = (0, 400_000, 0);
+    for n in 0..most {
+        // Ann publishes; Bob has something pending, pulls and pushes, and dies.
+        sandbox.add(&ann, &format!("ann-{n}"), &Package::documented("a", 1));
+        sandbox.batool(&ann, &["archive", "push"]).ends(0);
+        sandbox.add(&bob, &format!("bob-{n}"), &Package::documented("b", 1));
+        let (ours, theirs) = (sandbox.tip(&bob), sandbox.tip(&server));
+        let mut command = sandbox.command(&bob, &["archive", "push"]);
+        if kill_all(&mut command, Duration::from_micros(dice.below(spread))) {
+            killed += 1;
+        } else {
+            spread = spread * 3 / 4 + 1000;
+        }
+        done += 1;
+        // Git's own locks on the server are git's to leave behind, and an administrator's to remove.
+        for at in [&server, &bob] {
+            for lock in ["refs/heads/main.lock", "refs/remotes/origin/main.lock", "refs/batool/seen/origin/main.lock"] {
+                let lock = git_dir(at).join(lock);
+                let is_of_batool = at == &bob && lock.ends_with("refs/heads/main.lock");
+                if lock.exists() && !is_of_batool {
+                    fs::remove_file(lock).expect("it is there");
+                }
+            }
+        }
+        for at in [&server, &bob] {
+            sandbox.fsck(at);
+        }
+        let names = |at: &Path| runs(&sandbox, at).into_iter().map(|(name, _)| name).collect::<BTreeSet<_>>();
+        let (mine, bobs) = (format!("bob-{n}"), names(&bob));
+        // The branch is what it was, or the whole replay on top of what Ann published.
+        let now = sandbox.tip(&bob);
+        assert!(now == ours || sandbox.git(&bob, &["rev-parse", "main~1"]) == theirs, "{now}");
+        assert!(bobs.contains(&mine));
+        let served = sandbox.tip(&server);
+        assert!(served == theirs || served == now, "{served}");
+        // The next command works, and finishes.
+        sandbox.batool(&bob, &["archive", "list"]).ends(0);
+        assert_eq!(sandbox.git(&bob, &["status", "--porcelain"]), "", "after {n}");
+        sandbox.batool(&bob, &["archive", "push"]).ends(0);
+        assert_eq!(sandbox.tip(&server), sandbox.tip(&bob));
+        sandbox.clean(&bob);
+        sandbox.batool(&ann, &["archive", "pull"]).ends(0);
+    }
+    sandbox.batool(&server, &["archive", "verify", "--full"]).ends(0);
+    assert!(killed * 2 > done, "{killed} of {done} were killed in time");
+}
+
 fn left_by_the_dead(archive: &Path, folder: &str) {
     fs::write(git_dir(archive).join("batool-journal"), format!("{folder}\n")).expect("there is room");
     fs::create_dir_all(archive.join(folder).join("package")).expect("there is room");

@@ -120,9 +120,11 @@ fn what_was_not_pushed_is_not_published() {
     sandbox.git(&archive, &["clone", "-q", ".", &text(&clone)]);
     let before = sandbox.batool(&clone, &["archive", "checkpoint"]).ends(0).out;
     sandbox.add(&clone, "b", &Package::documented("b", 1));
-    sandbox.batool(&clone, &["archive", "checkpoint"]).fails(&["1 runs were added here and not pushed", "git push"]);
+    sandbox
+        .batool(&clone, &["archive", "checkpoint"])
+        .fails(&["1 runs were added here and not pushed", "batool archive push"]);
     let to = text(&sandbox.path("proof"));
-    sandbox.batool(&clone, &["archive", "prove", "a", "--to", &to]).fails(&["git push"]);
+    sandbox.batool(&clone, &["archive", "prove", "a", "--to", &to]).fails(&["archive push"]);
     let said = sandbox.batool(&clone, &["archive", "checkpoint", "--local"]).ends(0);
     assert!(said.out.ends_with("\nunpublished\n"), "{}", said.out);
     sandbox.batool(&clone, &["archive", "prove", "b", "--local", "--to", &to]).ends(0).says(&["(unpublished)"]);

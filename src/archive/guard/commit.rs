@@ -37,7 +37,7 @@ impl Archive {
         }
         let Some(state) = state else { return Ok(ruling) };
         let told = names(&step.stored);
-        let findings = self.judge_brought(state.base, step, &mut |_, _| {})?;
+        let findings = self.judge_brought(state.base, step, None, &mut |_, _| {})?;
         ruling.take_findings(&findings);
         if ruling.verdict != Verdict::Verified {
             ruling.hint(&format!("`batool verify index:runs/NAME/package` tells more: {told}"));

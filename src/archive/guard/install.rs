@@ -4,7 +4,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::floor;
 use crate::archive::Base;
+use crate::archive::policy::Policy;
 use crate::error::{Doing, Error, Result};
 use crate::git::Repo;
 
@@ -16,7 +18,6 @@ const MARK: &str = "# batool hook";
 const BEFORE: &str = "before-batool";
 
 const LOCAL: [&str; 3] = ["pre-commit", "pre-merge-commit", "reference-transaction"];
-const SERVER: [&str; 1] = ["pre-receive"];
 const ALL: [&str; 5] = ["pre-commit", "pre-merge-commit", "reference-transaction", "pre-receive", "update"];
 
 /// What a server is set to, so that git itself refuses what no hook needs to look at.
@@ -61,18 +62,52 @@ impl HookState {
     }
 }
 
+/// Where hooks are installed.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// Where somebody works.
+    Clone,
+    /// Where others push to.
+    Server(Server),
+}
+
+/// How a server guards itself.
+#[derive(Debug, Clone, Default)]
+pub struct Server {
+    /// Its floor; without one the floor that it has stays, else it is the tip's policy, else the default one.
+    pub policy: Option<Policy>,
+    /// Largest push, in bytes; without one 4 GiB.
+    pub max_push: Option<u64>,
+    /// The host runs no `pre-receive`, only `update`.
+    pub update_only: bool,
+}
+
 /// Writes the hooks of a clone, or of a server.
 ///
 /// A hook that is there is kept and run first; one of ours is written anew.
 ///
 /// # Errors
-/// When the disk refuses, or two hooks would have to be kept.
-pub fn install(repo: Repo, program: &Path, server: bool, max_push: Option<u64>) -> Result<Vec<Installed>> {
+/// When the disk refuses, two hooks would have to be kept, or the floor that a server has cannot be read.
+pub fn install(repo: Repo, program: &Path, place: &Place) -> Result<Vec<Installed>> {
     let folder = repo.hooks_dir();
     fs::create_dir_all(&folder).doing(|| format!("cannot make {}", folder.display()))?;
     let branch = guarded_branch(&repo)?;
     let stub = STUB.replace("branch=BRANCH", &format!("branch={}", quoted(branch.as_deref().unwrap_or_default())));
-    let names: &[&str] = if server { &SERVER } else { &LOCAL };
+    let names: &[&str] = match place {
+        Place::Clone => &LOCAL,
+        Place::Server(server) if server.update_only => &["update"],
+        Place::Server(_) => &["pre-receive"],
+    };
+    let floor = match place {
+        Place::Clone => None,
+        Place::Server(server) => Some(match (&server.policy, floor::read(&repo)) {
+            (Some(policy), _) => policy.clone(),
+            (None, found) => match found? {
+                Some(there) => there,
+                None => tips_policy(&repo, branch.as_deref())?.unwrap_or_default(),
+            },
+        }),
+    };
     let mut installed = Vec::new();
     for name in names {
         let path = folder.join(name);
@@ -93,15 +128,33 @@ pub fn install(repo: Repo, program: &Path, server: bool, max_push: Option<u64>) 
         file.persist(&path).doing(doing)?;
         installed.push(Installed { path, is_chained: kept.exists() });
     }
-    let size = max_push.unwrap_or(4 << 30).to_string();
     let mut settings = vec![("batool.program", program.to_str().unwrap_or("batool"))];
     settings.extend(branch.as_deref().map(|branch| ("batool.branch", branch)));
-    if server {
+    let mut own: Vec<(String, String)> = Vec::new();
+    if let Place::Server(server) = place {
         settings.extend(SERVER_SETTINGS);
-        settings.push(("receive.maxInputSize", &size));
+        own.push(("receive.maxInputSize".into(), server.max_push.unwrap_or(4 << 30).to_string()));
     }
+    let members = floor.as_ref().map(floor::settings).unwrap_or_default().into_iter();
+    own.extend(members.map(|(name, value)| (format!("batool.policy.{name}"), value)));
+    settings.extend(own.iter().map(|(key, value)| (key.as_str(), value.as_str())));
     repo.configure(&settings)?;
     Ok(installed)
+}
+
+/// The policy at the tip of the archive's branch, if there is one.
+fn tips_policy(repo: &Repo, branch: Option<&str>) -> Result<Option<Policy>> {
+    let Some(branch) = branch else { return Ok(None) };
+    let tip = repo.read_ref(&format!("refs/heads/{branch}"))?;
+    Ok(tip.map(|id| Base::find(repo, id)).transpose()?.flatten().map(|base| base.config.policy))
+}
+
+/// The server's floor, name and value of each member; nothing if there is none.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn floor_of(repo: &Repo) -> Result<Option<Vec<(&'static str, String)>>> {
+    Ok(floor::read(repo)?.as_ref().map(floor::settings))
 }
 
 /// A word for the shell.
@@ -120,7 +173,7 @@ pub fn status(repo: &Repo) -> Result<Vec<(&'static str, HookState)>> {
 
 /// The branch that the archive's configuration names, or, where there is no archive yet, the one that git is on.
 fn guarded_branch(repo: &Repo) -> Result<Option<String>> {
-    if let Some(branch) = repo.config("batool.branch") {
+    if let Some(branch) = repo.own_setting("batool", "branch") {
         return Ok(Some(branch));
     }
     let head = repo.head()?;

@@ -1,12 +1,13 @@
 //! Guards: what hooks ask before a commit is made, and before pushed commits are taken in.
 
 mod commit;
+mod floor;
 mod install;
 mod receive;
 mod reference;
 mod tags;
 
-pub use install::{HookState, Installed, install, status};
+pub use install::{HookState, Installed, Place, Server, floor_of, install, status};
 pub use receive::Update;
 
 use super::step::Step;
@@ -78,11 +79,11 @@ impl Archive {
     /// # Errors
     /// When git's configuration or `HEAD` cannot be read.
     pub fn of_hook(repo: Repo) -> Result<Option<Self>> {
-        let branch = match repo.config("batool.branch") {
+        let branch = match repo.own_setting("batool", "branch") {
             Some(branch) => Some(format!("refs/heads/{branch}")),
             None => repo.head()?.branch,
         };
-        Ok(branch.map(|branch| Self { repo, branch }))
+        Ok(branch.map(|branch| Self { repo, branch, signer: None }))
     }
 }
 

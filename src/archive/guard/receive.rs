@@ -1,12 +1,12 @@
 //! What a server asks of a push: the archive's branch only grows, by commits that an archive makes, with runs that the
 //! policy accepts.
 
-use super::{Ruling, names};
-use crate::archive::codes::NOT_ACCEPTED;
-use crate::archive::layout::BASELINE_TAGS;
+use super::{Ruling, floor, names};
+use crate::archive::codes::SIGNATURE;
+use crate::archive::layout::{BASELINE_TAGS, CHECKPOINT, CONFIG};
+use crate::archive::policy::Policy;
 use crate::archive::step::{self, State, Step};
-use crate::archive::{Archive, Base, RunEntry};
-use crate::assess::assess_any;
+use crate::archive::{Archive, Base};
 use crate::error::{Doing, Error, Result};
 use crate::git::Id;
 use crate::judge::Verdict;
@@ -81,12 +81,11 @@ impl Archive {
         let there = repo.read_ref(self.branch())?;
         let Some(chain) = self.chain(there, update.new)? else {
             ruling.refuse(format!("{}: the push does not continue what is here", update.name));
-            ruling.hint(
-                "git fetch, then add your runs again on what is there: `batool archive add REV:runs/X/package --as X`",
-            );
+            ruling.hint("`batool archive push` brings your runs over to what is here, and pushes them");
             return Ok(());
         };
-        let before = there.map(|id| Base::read(repo, id)).transpose()?;
+        let floor = floor::read(repo)?;
+        let mut before = there.map(|id| Base::read(repo, id)).transpose()?.map(|base| base.config.policy);
         let mut state = there.map(|id| State::read(repo, id)).transpose()?;
         let mut brought = Step::default();
         for id in chain {
@@ -94,45 +93,58 @@ impl Archive {
             let was = state.as_ref().map(|state| state.base.policy.clone());
             let step = step::look(repo, &mut state, id, &commit)?;
             ruling.take_step(&format!("{id}:"), &step);
-            let is_changed = was.is_some_and(|was| state.as_ref().is_some_and(|state| state.base.policy != was));
-            if is_changed && !repo.config_bool("batool.allowConfigChange").unwrap_or(false) {
-                ruling.refuse(format!("{id}:batool.toml: was changed, and this server does not take that"));
-                ruling.hint("on the server: git config batool.allowConfigChange true");
-            }
+            let Some(now) = &state else { continue };
             brought.extend(step);
+            let config = format!("{id}:{CONFIG}");
+            if was.is_some_and(|was| now.base.policy != was) {
+                self.unless_allowed(ruling, format!("{config}: was changed, and this server does not take that"));
+            }
+            if before.is_none() {
+                let policy = &now.base.config.policy;
+                for member in floor.as_ref().map(|floor| floor::weaker(policy, floor)).unwrap_or_default() {
+                    self.unless_allowed(ruling, format!("{config}: `{member}` is weaker than the server's floor"));
+                }
+                before = Some(policy.clone());
+            }
         }
         // What is wrong in itself needs no judging.
         let Some(tip) = state.filter(|_| ruling.verdict == Verdict::Verified) else { return Ok(()) };
         let stored = brought.stored.clone();
-        let findings = self.judge_brought(tip.base.clone(), brought, progress)?;
-        ruling.take_findings(&findings);
-        if let Some(before) = before.filter(|before| before.policy != tip.base.policy) {
-            self.hold_to(&before, &stored, ruling)?;
+        let held = match (before, floor) {
+            (Some(before), Some(floor)) => Some(floor::strictest(&before, &floor)),
+            (before, floor) => before.or(floor),
+        };
+        if let Some(why) = held
+            .as_ref()
+            .filter(|_| !brought.leaves.is_empty())
+            .and_then(Policy::verifier)
+            .map(|key| self.unsigned_at(&tip.base, &key))
+            .transpose()?
+            .flatten()
+        {
+            ruling.refuse(format!(
+                "{SIGNATURE} {CHECKPOINT}: by the policy of before the push and the server's floor, it {why}"
+            ));
         }
+        let findings = self.judge_brought(tip.base, brought, held.as_ref(), progress)?;
+        ruling.take_findings(&findings);
         if ruling.verdict != Verdict::Verified {
             ruling.hint(&format!("`batool verify` tells more about each package: {}", names(&stored)));
         }
         Ok(())
     }
 
-    /// The policy of before the push holds for all of it.
-    fn hold_to(&self, before: &Base, stored: &[RunEntry], ruling: &mut Ruling) -> Result<()> {
-        let policy = &before.config.policy;
-        for run in stored {
-            let mut source = self.package(run, policy.limits())?;
-            let assessed = assess_any(&mut source, &mut (), policy.limits(), policy.options(), policy.terms())?;
-            for refusal in policy.refusals(&assessed) {
-                ruling.refuse(format!(
-                    "{NOT_ACCEPTED} {}: by the policy of before the push, {refusal}",
-                    run.name.folder()
-                ));
-            }
+    /// Refuses what whoever runs the server has to allow by hand.
+    fn unless_allowed(&self, ruling: &mut Ruling, reason: String) {
+        let allowed = self.repo().own_setting("batool", "allowConfigChange").unwrap_or_default();
+        if !["true", "yes", "on", "1"].contains(&allowed.to_lowercase().as_str()) {
+            ruling.refuse(reason);
+            ruling.hint("on the server: git config batool.allowConfigChange true");
         }
-        Ok(())
     }
 
     /// The commits after `old` up to `new`, oldest first; nothing if `new` does not continue `old` in a line.
-    pub(super) fn chain(&self, old: Option<Id>, new: Id) -> Result<Option<Vec<Id>>> {
+    pub(in crate::archive) fn chain(&self, old: Option<Id>, new: Id) -> Result<Option<Vec<Id>>> {
         let mut chain = Vec::new();
         let mut is_met = old.is_none();
         self.history(new, &mut |id, _| {

@@ -11,9 +11,11 @@ mod tlog;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 
-use super::codes::{INCOMPLETE, OBJECT, OVERDUE};
+use super::codes::{CHECKPOINT_CODE, INCOMPLETE, OBJECT, OVERDUE};
 use super::layout::{BASELINES, LOG, RUNS};
 use super::leaf::Leaf;
+use super::policy::Policy;
+use super::prove::Kept;
 use super::read::RunEntry;
 use super::step::Step;
 use super::tlog::leaves_in;
@@ -22,7 +24,6 @@ use crate::error::{Error, Result};
 use crate::finding::{Finding, Place, Tally, Weight};
 use crate::git::Id;
 use crate::judge::Verdict;
-use crate::tlog::Checkpoint;
 use policies::Policies;
 use tlog::Leaves;
 
@@ -38,7 +39,7 @@ pub struct VerifyOptions {
     /// Only what came after this revision.
     pub since: Option<String>,
     /// A checkpoint that somebody kept, which the log must continue.
-    pub checkpoint: Option<Checkpoint>,
+    pub checkpoint: Option<Kept>,
     /// The newest run must be as fresh.
     pub expected: Option<Freshness>,
 }
@@ -83,6 +84,8 @@ struct Check<'a> {
     tallies: BTreeMap<&'static str, Tally>,
     leaves: Leaves,
     policies: Policies,
+    /// What runs are held to beside the policy of their time.
+    held: Option<&'a Policy>,
 }
 
 impl Archive {
@@ -98,11 +101,14 @@ impl Archive {
         let base = self.tip()?;
         let since = options.since.as_deref().map(|rev| self.repo().resolve_commit(rev)).transpose()?;
         let (leaves, policies) = (Leaves::default(), Policies::default());
-        let mut check = Check { archive: self, base, tallies: BTreeMap::new(), leaves, policies };
+        let mut check = Check { archive: self, base, tallies: BTreeMap::new(), leaves, policies, held: None };
         check.root()?;
         check.log()?;
         if let Some(kept) = options.checkpoint.as_ref().filter(|_| check.leaves.is_read) {
             check.continues(kept)?;
+        }
+        for alarm in self.alarms()? {
+            check.say(CHECKPOINT_CODE, Place::file(alarm.reference), || alarm.text);
         }
         if let Some(freshness) = options.expected {
             let newest = self.newest_run(&check.base);
@@ -155,14 +161,16 @@ impl Archive {
 }
 
 impl Archive {
-    /// Judges what commits brought to a state by their leaves, and says what was found about it.
+    /// Judges what commits brought to a state by their leaves, and says what was found about it. Where new runs are `held` to
+    /// a policy, it must take them as well.
     pub(super) fn judge_brought(
         &self,
         base: Base,
         brought: Step,
+        held: Option<&Policy>,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Vec<Finding>> {
-        let runs = [brought.stored, brought.recertified].concat();
+        let runs = brought.stored.len() + brought.recertified.len();
         // Of runs, the commits' own leaves tell all; what came beside or names older ones asks for theirs.
         let are_all_new = brought.leaves.iter().all(|leaf| matches!(leaf, Leaf::Run { .. }));
         let leaves = if are_all_new {
@@ -172,10 +180,15 @@ impl Archive {
             Leaves::of(all.iter().filter_map(|bytes| Leaf::parse(bytes)))
         };
         let policies = Policies::default();
-        let mut check = Check { archive: self, base, tallies: BTreeMap::new(), leaves, policies };
-        for (n, run) in runs.iter().enumerate() {
-            check.run(run)?;
-            progress(n + 1, runs.len());
+        let mut check = Check { archive: self, base, tallies: BTreeMap::new(), leaves, policies, held };
+        let mut done = 0;
+        for (of, held) in [(&brought.stored, held), (&brought.recertified, None)] {
+            check.held = held;
+            for run in of {
+                check.run(run)?;
+                done += 1;
+                progress(done, runs);
+            }
         }
         for baseline in &brought.baselines {
             let checked = check.baseline(baseline);

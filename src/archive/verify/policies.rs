@@ -24,16 +24,12 @@ impl Check<'_> {
     /// The policy that a run's leaf names, and whether it is certain. One that is not known is said.
     pub(super) fn policy_of(&mut self, run: &RunEntry, leaf: Option<&Leaf>) -> Result<(Policy, bool)> {
         let tip = self.base.config.policy.clone();
-        let Some(leaf) = leaf.filter(|leaf| leaf.policy() != self.base.policy) else { return Ok((tip, true)) };
-        let is_complete = match self.policies.is_complete {
-            Some(is_complete) => is_complete,
-            None => self.look_for_policies()?,
-        };
-        if let Some(policy) = self.policies.known.get(leaf.policy()) {
-            return Ok((policy.clone(), true));
+        let Some(leaf) = leaf else { return Ok((tip, true)) };
+        if let Some(policy) = self.known_policy(leaf)? {
+            return Ok((policy, true));
         }
         let place = Place::file(run.name.folder());
-        if is_complete {
+        if self.policies.is_complete == Some(true) {
             self.say(LEAF_MISMATCH, place, || "its leaf in the log names a policy that the archive never had".into());
         } else {
             self.say(INCOMPLETE, place, || "was added under a policy that lies beyond the cut of this clone".into());
@@ -41,8 +37,19 @@ impl Check<'_> {
         Ok((tip, false))
     }
 
+    /// The policy that a leaf names, if it can be found.
+    pub(super) fn known_policy(&mut self, leaf: &Leaf) -> Result<Option<Policy>> {
+        if leaf.policy() == self.base.policy {
+            return Ok(Some(self.base.config.policy.clone()));
+        }
+        if self.policies.is_complete.is_none() {
+            self.look_for_policies()?;
+        }
+        Ok(self.policies.known.get(leaf.policy()).cloned())
+    }
+
     /// One look at the root tree of each commit.
-    fn look_for_policies(&mut self) -> Result<bool> {
+    fn look_for_policies(&mut self) -> Result<()> {
         let repo = self.archive.repo();
         let mut last = None;
         let mut is_complete = false;
@@ -61,6 +68,6 @@ impl Check<'_> {
             Ok(true)
         })?;
         self.policies.is_complete = Some(is_complete);
-        Ok(is_complete)
+        Ok(())
     }
 }

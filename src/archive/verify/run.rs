@@ -4,12 +4,15 @@ use serde_json::Value;
 
 use super::certificates::Judged;
 use super::{Check, RunReport};
-use crate::archive::codes::{ATTRIBUTES_CODE, EMPTY, LAYOUT, LEAF_MISMATCH, RUN_WITHOUT_LEAF, SUMMARY_MISMATCH};
+use crate::archive::codes::{
+    ATTRIBUTES_CODE, EMPTY, LAYOUT, LEAF_MISMATCH, NOT_ACCEPTED, RUN_WITHOUT_LEAF, SUMMARY_MISMATCH,
+};
 use crate::archive::layout::{ATTRIBUTES, CERTIFICATE, EMPTY_DIRECTORIES, PACKAGE, SUMMARY, is_further};
 use crate::archive::leaf::Leaf;
+use crate::archive::policy::Policy;
 use crate::archive::read::{MAX_CERTIFICATE, RunEntry};
 use crate::archive::token;
-use crate::assess::assess_any;
+use crate::assess::{Assessed, assess_any};
 use crate::error::Result;
 use crate::finding::Place;
 use crate::git::Mode;
@@ -71,6 +74,7 @@ impl Check<'_> {
         let dir_hash = assessed.dir_hash().to_string();
         report.verdict = Some(assessed.judgement().verdict);
         report.package_digest = Some(dir_hash.clone());
+        self.held(run, &policy, &assessed)?;
         let files: Vec<&str> = match assessed.package() {
             Some(package) => package.files.iter().map(|file| file.path.as_str()).collect(),
             None => vec![crate::events::NAME],
@@ -102,6 +106,25 @@ impl Check<'_> {
         let rendered = summary::render(&stored).unwrap_or_default();
         if summary.is_some_and(|summary| summary != rendered.as_bytes()) {
             self.say(SUMMARY_MISMATCH, place(SUMMARY), || "is not the summary of the certificate beside it".into());
+        }
+        Ok(())
+    }
+}
+
+impl Check<'_> {
+    /// The policy that runs are held to besides must take them too; it is judged again only where that asks otherwise.
+    fn held(&mut self, run: &RunEntry, policy: &Policy, assessed: &Assessed) -> Result<()> {
+        let Some(held) = self.held else { return Ok(()) };
+        let refusals = if held.judges_as(policy) {
+            held.refusals(assessed)
+        } else {
+            let mut source = self.archive.package(run, held.limits())?;
+            held.refusals(&assess_any(&mut source, &mut (), held.limits(), held.options(), held.terms())?)
+        };
+        for refusal in refusals {
+            self.say(NOT_ACCEPTED, Place::file(run.name.folder()), || {
+                format!("by the policy of before the push and the server's floor, {refusal}")
+            });
         }
         Ok(())
     }

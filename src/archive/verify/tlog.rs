@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::Check;
-use crate::archive::codes::{LEAF_WITHOUT_RUN, LOG_MISMATCH};
+use crate::archive::codes::{LEAF_WITHOUT_RUN, LOG_MISMATCH, SIGNATURE};
 use crate::archive::layout::{CHECKPOINT, LOG, RunName};
 use crate::archive::leaf::Leaf;
-use crate::archive::prove::not_continued;
+use crate::archive::policy::Policy;
+use crate::archive::prove::{Kept, not_continued};
 use crate::archive::read::{RunEntry, walk};
+use crate::archive::seal::unlike;
 use crate::archive::tlog::{Log, MAX_FILE, bundles};
 use crate::error::Result;
 use crate::finding::Place;
@@ -77,11 +79,11 @@ impl Check<'_> {
         for (path, bytes) in wanted {
             let Some(bytes) = bytes else { continue };
             let there = files.remove(&path);
-            if there == Some(repo.object_format().id_of(Kind::Blob, &bytes)?) {
+            if path == CHECKPOINT {
+                self.checkpoint(there, &log.checkpoint())?;
                 continue;
             }
-            if path == CHECKPOINT {
-                self.wrong_checkpoint(there, &log.checkpoint())?;
+            if there == Some(repo.object_format().id_of(Kind::Blob, &bytes)?) {
                 continue;
             }
             let what = if there.is_some() { "is not what the leaves of the log give" } else { "is not there" };
@@ -117,8 +119,21 @@ impl Check<'_> {
         Ok(())
     }
 
-    fn wrong_checkpoint(&mut self, there: Option<Id>, wanted: &Checkpoint) -> Result<()> {
+    /// The checkpoint, which is signed if the policy of the last add asked for that.
+    fn checkpoint(&mut self, there: Option<Id>, wanted: &Checkpoint) -> Result<()> {
         let text = there.map(|id| self.archive.repo().read_blob(id, MAX_FILE)).transpose()?;
+        let last = self.leaves.bytes.last().and_then(|bytes| Leaf::parse(bytes));
+        let policy = last.map_or_else(|| Ok(Some(Policy::default())), |leaf| self.known_policy(&leaf))?;
+        let is_it = |text: &[u8]| Checkpoint::parse(text).is_ok_and(|it| it == *wanted);
+        let (code, form) = match (text.as_deref(), policy) {
+            // The run that was added under a policy that is not known is told by itself.
+            (Some(text), None) if is_it(text) => return Ok(()),
+            (Some(text), Some(policy)) => match unlike(text, wanted, &policy) {
+                None => return Ok(()),
+                Some(why) => why,
+            },
+            _ => (LOG_MISMATCH, String::new()),
+        };
         let why = match text.map(|text| Checkpoint::parse(&text)) {
             None => "is not there".to_owned(),
             Some(Err(error)) => format!("is no checkpoint: {}", error.causes().join(": ")),
@@ -128,14 +143,22 @@ impl Check<'_> {
             Some(Ok(it)) if it.size != wanted.size => {
                 format!("says {} leaves, and there are {}", it.size, wanted.size)
             }
-            Some(Ok(_)) => "has another root than the leaves give, or another form".to_owned(),
+            Some(Ok(it)) if it.root != wanted.root => "has another root than the leaves give".to_owned(),
+            Some(Ok(_)) => {
+                self.say(code, Place::file(CHECKPOINT), || form);
+                return Ok(());
+            }
         };
         self.say(LOG_MISMATCH, Place::file(CHECKPOINT), || why);
         Ok(())
     }
 
     /// The log must continue a checkpoint that somebody kept; else this says since when it cannot have done.
-    pub(super) fn continues(&mut self, kept: &Checkpoint) -> Result<()> {
+    pub(super) fn continues(&mut self, kept: &Kept) -> Result<()> {
+        if let Some(why) = &kept.unsigned {
+            self.say(SIGNATURE, Place::file(CHECKPOINT), || format!("the one that was kept {why}"));
+        }
+        let kept = &kept.checkpoint;
         let origin = &self.base.config.archive.origin;
         let Some((code, why)) = not_continued(kept, origin, &self.leaves.bytes) else { return Ok(()) };
         let mut since = None;

@@ -50,7 +50,7 @@ pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<E
     if args.name.is_some() && args.sources.len() > 1 {
         return Err(Failure::usage("--as names one run, and there are several sources", "add them one by one"));
     }
-    let archive = match place.open() {
+    let archive = match place.open_to_write() {
         Err(error) if args.init => make(place, error)?,
         opened => opened?,
     };

@@ -27,11 +27,16 @@ pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<E
     let text = found.checkpoint.to_text();
     match args.format {
         Format::Text => {
-            term.answer(format!("{text}{}", if found.is_published { "" } else { "unpublished\n" }).as_bytes())?;
+            let rest = match (found.is_published, found.signatures.as_str()) {
+                (false, _) => "unpublished\n".to_owned(),
+                (true, "") => String::new(),
+                (true, lines) => format!("\n{lines}"),
+            };
+            term.answer(format!("{text}{rest}").as_bytes())?;
         }
         Format::Json => term.answer(&super::json(&json!({
             "checkpoint": text, "commit": found.commit.to_string(), "origin": found.checkpoint.origin,
-            "published": found.is_published, "schema": "batool/checkpoint/1", "size": found.checkpoint.size.to_string(),
+            "published": found.is_published, "schema": "batool/checkpoint/1", "signatures": found.signatures, "size": found.checkpoint.size.to_string(),
         })))?,
     }
     Ok(Exit::Done)

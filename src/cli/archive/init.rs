@@ -8,6 +8,7 @@ use batool::git::ObjectFormat;
 use clap::ValueEnum;
 use serde_json::json;
 
+use super::keygen;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::ArchiveArgs;
 use crate::cli::term::{Format, Term};
@@ -30,6 +31,9 @@ pub(crate) struct Args {
     /// Do not set git up to show ledgers as records in `git log -p` and `git diff`
     #[arg(long)]
     no_diff_driver: bool,
+    /// Have checkpoints signed with the private key in this file, which is made if it is not there
+    #[arg(long, value_name = "FILE")]
+    log_key: Option<PathBuf>,
     /// How to tell the answer
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -55,17 +59,21 @@ pub(super) fn run(args: &Args, archive: &ArchiveArgs, term: &mut Term) -> Result
         FormatArg::Sha1 => ObjectFormat::Sha1,
         FormatArg::Sha256 => ObjectFormat::Sha256,
     };
-    let archive = Archive::init(&dir, args.bare, format)?;
+    let (archive, key) = match &args.log_key {
+        Some(file) => keygen::init_signed(file, &dir, args.bare, format).map(|(archive, key)| (archive, Some(key)))?,
+        None => (Archive::init(&dir, args.bare, format)?, None),
+    };
     let archive = if args.no_diff_driver { archive } else { show_records(archive)? };
     let commit = archive.tip()?.commit;
     match args.format {
         Format::Text => {
             let text =
                 format!("made an archive in {} on {}; its policy is batool.toml\n", dir.display(), archive.branch());
-            term.answer(text.as_bytes())?;
+            let key = key.map_or_else(String::new, |key| format!("checkpoints are signed with {key}\n"));
+            term.answer(format!("{text}{key}").as_bytes())?;
         }
         Format::Json => term.answer(&super::json(
-            &json!({ "branch": archive.branch(), "commit": commit.to_string(), "schema": "batool/archive-init/1" }),
+            &json!({ "branch": archive.branch(), "commit": commit.to_string(), "logKey": key, "schema": "batool/archive-init/1" }),
         ))?,
     }
     Ok(Exit::Done)

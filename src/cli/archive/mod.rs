@@ -3,9 +3,11 @@
 mod add;
 mod checkpoint;
 mod init;
+mod keygen;
 mod list;
 mod log;
 mod prove;
+mod pull;
 mod recertify;
 mod show;
 mod verify;
@@ -36,6 +38,9 @@ enum Command {
     Checkpoint(checkpoint::Args),
     Prove(prove::Args),
     Recertify(recertify::Args),
+    Push(pull::PushArgs),
+    Pull(pull::PullArgs),
+    Keygen(keygen::Args),
 }
 
 pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
@@ -49,6 +54,9 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
         Command::Checkpoint(command) => checkpoint::run(command, &args.archive, term),
         Command::Prove(command) => prove::run(command, &args.archive, term),
         Command::Recertify(command) => recertify::run(command, &args.archive, term),
+        Command::Push(command) => pull::push(command, &args.archive, term),
+        Command::Pull(command) => pull::pull(command, &args.archive, term),
+        Command::Keygen(command) => keygen::run(command, &args.archive, term),
     }
 }
 

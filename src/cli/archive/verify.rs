@@ -42,6 +42,9 @@ pub(crate) struct Args {
     /// The newest run must have been added at most so long ago, by the date of its commit
     #[arg(long, value_name = "DURATION", conflicts_with = "names", value_parser = duration::parse)]
     expect_every: Option<u32>,
+    /// The public key that the checkpoint must be signed with: NAME+ID+KEY, or a file that holds it
+    #[arg(long, value_name = "KEY", requires = "checkpoint")]
+    key: Option<String>,
     /// How to tell the answer
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -56,7 +59,7 @@ pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<E
         full: args.full,
         since: args.since.clone(),
         expected: duration::freshness(args.expect_every)?,
-        checkpoint: args.checkpoint.as_deref().map(read_checkpoint).transpose()?,
+        checkpoint: args.checkpoint.as_deref().map(|file| read_checkpoint(file, args.key.as_deref())).transpose()?,
     };
     let report = archive.verify(&options, &mut |_, all| {
         progress.get_or_insert_with(|| term.progress("verifying runs", all as u64)).advance(1);
@@ -87,7 +90,7 @@ fn text(report: &ArchiveReport) -> String {
     for finding in &report.findings {
         out.push_str(&format!("- {} x{}\n", finding.code, finding.tally.count()));
         for (place, text) in finding.tally.places() {
-            out.push_str(&format!("    {}: {}\n", printable(&place.to_string(), 300), printable(text, 300)));
+            out.push_str(&format!("    {}: {}\n", printable(&place.to_string(), 300), printable(text, 800)));
         }
     }
     out

@@ -1,0 +1,146 @@
+//! Pending commits, made anew one by one on top of what others published.
+
+use crate::archive::add::{self, Added, Adding, Grown, Outcome, Request, Stored};
+use crate::archive::changes::{Changes, files_between};
+use crate::archive::layout::{CERTIFICATE, CONFIG, EMPTY_DIRECTORIES, PACKAGE, RunName, SUMMARY};
+use crate::archive::read::{self, RunEntry};
+use crate::archive::{Archive, Base, token};
+use crate::error::{Doing, Error, Result};
+use crate::git::{Commit, Id, Identity, Kind, NewCommit, PackWriter, Person, TreeEdit};
+
+/// A replay that is under way.
+pub(super) struct Replay<'a> {
+    archive: &'a Archive,
+    remote: &'a str,
+    who: Identity,
+    /// What the next commit goes on top of.
+    pub(super) base: Base,
+    pub(super) replayed: usize,
+    pub(super) dropped: Vec<RunName>,
+}
+
+impl<'a> Replay<'a> {
+    pub(super) fn new(archive: &'a Archive, remote: &'a str, base: Base) -> Result<Self> {
+        let who = archive.repo().identity()?;
+        Ok(Self { archive, remote, who, base, replayed: 0, dropped: Vec::new() })
+    }
+
+    /// Makes one commit anew; gives the runs that the policy of what it goes on top of refuses.
+    pub(super) fn commit(&mut self, id: Id) -> Result<Vec<Added>> {
+        let repo = self.archive.repo();
+        let commit = repo.read_commit(id)?;
+        let cannot = |why: String| {
+            Error::new(format!("cannot bring commit {id} over to what {} has", self.remote))
+                .because(why)
+                .hint("`git reset --keep` to the commit before it leaves it out; nothing was changed")
+        };
+        let [parent] = commit.parents[..] else { return Err(cannot("it is a merge".into())) };
+        let before = repo.read_commit(parent)?.tree;
+        let changes = Changes::between(repo, Some(before), commit.tree)?;
+        if let Some((path, what)) = changes.forbidden.first() {
+            return Err(cannot(format!("{path} {what}")));
+        }
+        if !changes.baselines.is_empty() || !changes.further.is_empty() {
+            return Err(cannot(
+                "it holds a baseline or a further certificate, which are to be made on what is published".into(),
+            ));
+        }
+        if changes.attributes || (changes.added.is_empty() && !changes.log.is_empty()) {
+            return Err(cannot("it changes what only batool writes".into()));
+        }
+        let mut pack = PackWriter::new(repo);
+        let mut runs = Vec::with_capacity(changes.added.len());
+        for run in &changes.added {
+            let made = self.base.make_room(repo, &run.name).and_then(|()| self.restore(run, &mut pack));
+            let made = made.doing(|| {
+                format!("cannot bring {} of commit {id} over to {} of {}", run.name, self.base.commit, self.remote)
+            });
+            let folder = run.name.inside(PACKAGE);
+            runs.push(made.map_err(|error| {
+                error.hint(format!(
+                    "git reset --keep {parent}, and for another name: batool archive add {id}:{folder} --as NAME"
+                ))
+            })?);
+        }
+        if runs.iter().any(|run| matches!(run.added.outcome, Outcome::Refused(_))) {
+            let refused = runs.into_iter().map(|run| run.added);
+            return Ok(refused.filter(|run| matches!(run.outcome, Outcome::Refused(_))).collect());
+        }
+        let (fresh, present): (Vec<&Stored>, Vec<&Stored>) =
+            runs.iter().partition(|run| run.added.outcome == Outcome::Added);
+        self.dropped.extend(present.into_iter().map(|run| run.added.name.clone()));
+        let mut tree = match fresh.is_empty() {
+            true => TreeEdit::on(repo, Some(self.base.tree))?,
+            false => {
+                let Grown { tree, .. } = add::grow(self.archive, &self.base, &Adding::of(fresh.clone()), &mut pack)?;
+                tree
+            }
+        };
+        let is_else =
+            |path: &str| path == CONFIG || changes.foreign.iter().any(|top| path.split('/').next() == Some(top));
+        for (path, was, is) in files_between(repo, Some(before), Some(commit.tree))? {
+            if !is_else(&path) {
+                continue;
+            }
+            let there = repo.entry_at(self.base.tree, path.as_bytes())?;
+            if there == is {
+                continue;
+            }
+            if there != was {
+                return Err(cannot(format!(
+                    "{path} was changed here, and in {} of {} too",
+                    self.base.commit, self.remote
+                )));
+            }
+            match is {
+                Some(is) => tree.put(path.as_bytes(), is.mode, is.id)?,
+                None => tree.remove(path.as_bytes()).map(drop)?,
+            }
+        }
+        let tree = tree.write(&mut pack)?;
+        if tree == self.base.tree {
+            return Ok(Vec::new());
+        }
+        let message = words(&commit, &fresh);
+        let author = Person::parse(&commit.author).unwrap_or_else(|| self.who.author.clone());
+        let who = Identity { author, committer: self.who.committer.clone() };
+        let made = NewCommit { tree, parents: &[self.base.commit], message: &message, who: &who };
+        let made = made.write(repo, &mut pack)?;
+        pack.finish()?;
+        self.base = Base::read(repo, made)?;
+        self.replayed += 1;
+        Ok(Vec::new())
+    }
+
+    /// A pending run, judged again for what it goes on top of. Its bytes are here already.
+    fn restore(&self, run: &RunEntry, pack: &mut PackWriter<'_>) -> Result<Stored> {
+        let (repo, base) = (self.archive.repo(), &self.base);
+        let mut files = Vec::new();
+        read::walk_files(repo, run.tree, "", &mut |path, id| files.push((path.to_owned(), id)))?;
+        files.retain(|(path, _)| add::is_content(path));
+        let source = self.archive.package(run, base.config.policy.limits())?;
+        let mut request = Request { name: run.name.clone(), source: Box::new(source) };
+        let (mut added, _) = add::certify(base, &mut request, &mut ())?;
+        if added.outcome == Outcome::WouldAdd {
+            added.outcome = Outcome::Added;
+        }
+        let listed = files.iter().find(|(path, _)| path == EMPTY_DIRECTORIES);
+        let listed = listed.map(|(_, id)| repo.read_blob(*id, read::MAX_CERTIFICATE)).transpose()?;
+        files.push((CERTIFICATE.to_owned(), pack.add(Kind::Blob, &added.certificate)?));
+        files.push((SUMMARY.to_owned(), pack.add(Kind::Blob, added.summary.as_bytes())?));
+        let stored = Stored { added, files, empty_directories: listed.map(|text| token(&text)) };
+        add::settle_name(repo, base, stored)
+    }
+}
+
+/// The message: the user's own words stay, trailers are made anew.
+fn words(commit: &Commit, runs: &[&Stored]) -> String {
+    let message = String::from_utf8_lossy(&commit.message).into_owned();
+    if runs.is_empty() {
+        return message;
+    }
+    let own: Vec<&str> = message.lines().filter(|line| !line.starts_with("Batool-")).collect();
+    let own = own.join("\n");
+    let is_ours = own.trim().lines().count() == 1 && own.starts_with("archive: add ");
+    add::message(runs, (!is_ours).then_some(own.as_str()))
+}
