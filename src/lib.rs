@@ -9,6 +9,7 @@ pub mod digest;
 mod documented;
 pub mod error;
 pub mod events;
+pub mod export;
 mod facts;
 pub mod finding;
 pub mod git;

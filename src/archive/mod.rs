@@ -5,6 +5,7 @@ mod base;
 mod changes;
 mod codes;
 mod doctor;
+mod give;
 pub mod guard;
 mod journal;
 pub mod layout;

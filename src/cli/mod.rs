@@ -6,6 +6,8 @@ mod diff;
 mod doctor;
 mod exit;
 mod explain;
+mod export;
+mod glob;
 mod hook;
 mod import;
 mod open;
@@ -44,6 +46,7 @@ enum Command {
     VerifyProof(verify_proof::Args),
     Archive(archive::Args),
     Diff(diff::Args),
+    Export(export::Args),
     Import(import::Args),
     Hook(hook::Args),
     Doctor(doctor::Args),
@@ -68,6 +71,7 @@ pub(crate) fn main() -> ExitCode {
         Command::VerifyProof(args) => verify_proof::run(&args, &mut term),
         Command::Archive(args) => archive::run(&args, &mut term),
         Command::Diff(args) => diff::run(&args, &mut term),
+        Command::Export(args) => export::run(&args, &mut term),
         Command::Import(args) => import::run(&args, &mut term),
         Command::Hook(args) => hook::run(&args, &mut term),
         Command::Doctor(args) => doctor::run(&args, &mut term),

@@ -10,6 +10,7 @@ mod reader;
 mod tar;
 mod tree;
 mod tree_of_names;
+mod whole;
 mod zip;
 mod zstd;
 
@@ -24,6 +25,7 @@ pub use index::IndexSource;
 pub use log::{LogFile, LogInPackage, LogSource, is_log, is_over_limit};
 pub use names::{Fault, FaultKind, Listing, ListingBuilder, RawEntry, RawKind};
 pub use tree::TreeSource;
+pub use whole::Whole;
 
 /// Bounds that keep hostile input from using up the machine. Outside an archive the defaults hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
