@@ -1,9 +1,10 @@
 //! Giving a run back as it was given: its files, and the empty directories that git cannot keep.
 
-use super::layout::{EMPTY_DIRECTORIES, parse_empty_directories};
+use super::layout::EMPTY_DIRECTORIES;
 use super::read::{MAX_CERTIFICATE, RunEntry};
 use super::{Archive, Base};
 use crate::error::{Error, Result};
+use crate::path::parse_empty_directories;
 use crate::source::{Limits, PackageSource as _, Whole};
 
 impl Archive {

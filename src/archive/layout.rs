@@ -1,10 +1,9 @@
 //! Where things stand in an archive: names and paths as pure functions.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::error::{Error, Result};
-use crate::path::{check_component, check_path};
+use crate::path::check_component;
 
 /// The configuration and policy file at the root.
 pub const CONFIG: &str = "batool.toml";
@@ -100,41 +99,6 @@ pub fn empty_directories_text(directories: &[String]) -> Option<String> {
     (!directories.is_empty()).then(|| directories.iter().map(|path| format!("{path}\n")).collect())
 }
 
-/// Reads the list of empty directories of a package with these files.
-///
-/// # Errors
-/// Why the list cannot be right: it is sorted, without repetition, of safe paths, none of which is a file or holds
-/// anything.
-pub(crate) fn parse_empty_directories(text: &[u8], files: &[&str]) -> Result<Vec<String>, String> {
-    let Ok(text) = std::str::from_utf8(text) else { return Err("is not UTF-8".into()) };
-    if text.is_empty() || !text.ends_with('\n') {
-        return Err("is empty or does not end with a newline".into());
-    }
-    let taken: BTreeSet<&str> = files.iter().copied().chain(text.lines()).collect();
-    let files: BTreeSet<&str> = files.iter().copied().collect();
-    let mut last = "";
-    for path in text.lines() {
-        if let Some(why) = check_path(path) {
-            return Err(format!("the path {path:?} {why}"));
-        }
-        if path <= last {
-            return Err(format!("{path:?} is not sorted, or stands twice"));
-        }
-        let below = format!("{path}/");
-        if files.contains(path) {
-            return Err(format!("{path:?} is a file"));
-        }
-        if taken.range(below.as_str()..).next().is_some_and(|first| first.starts_with(&below)) {
-            return Err(format!("{path:?} holds something"));
-        }
-        if path.match_indices('/').any(|(at, _)| files.contains(&path[..at])) {
-            return Err(format!("{path:?} lies in a file"));
-        }
-        last = path;
-    }
-    Ok(text.lines().map(str::to_owned).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,16 +136,5 @@ mod tests {
         ] {
             assert!(RunName::parse(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn a_list_of_empty_directories_fits_between_the_files() {
-        let files = ["a/b", "c"];
-        assert_eq!(parse_empty_directories(b"a/c\nd\n", &files), Ok(vec!["a/c".to_owned(), "d".to_owned()]));
-        for wrong in ["", "d", "d\nd\n", "e\nd\n", "a\n", "c\n", "c/d\n", "d\nd/e\n", "d\nd-\nd/e\n", "../x\n", "/x\n"]
-        {
-            assert!(parse_empty_directories(wrong.as_bytes(), &files).is_err(), "{wrong:?}");
-        }
-        assert!(parse_empty_directories(b"\xff\n", &files).is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 mod add;
 mod base;
+mod bundle;
 mod changes;
 mod codes;
 mod doctor;

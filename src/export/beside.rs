@@ -50,8 +50,9 @@ impl NewFolder {
     /// Makes one beside its later place.
     ///
     /// # Errors
-    /// When the folder above cannot be written to.
+    /// When something is at that place, or the folder above it cannot be written to.
     pub fn beside(to: &Path) -> Result<Self> {
+        refuse_what_is_there(to)?;
         let made = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent(to)).doing(|| cannot_begin(to));
         made.map(Self).map_err(|error| error.hint("the folder above it must be there, and yours to write to"))
     }
@@ -82,11 +83,15 @@ impl NewFolder {
 }
 
 /// A file that is not in its place yet. Dropped, it is gone.
-pub(super) struct NewFile(NamedTempFile);
+pub struct NewFile(NamedTempFile);
 
 impl NewFile {
     /// Makes one beside its later place.
-    pub(super) fn beside(to: &Path) -> Result<Self> {
+    ///
+    /// # Errors
+    /// When something is at that place, or the folder above it cannot be written to.
+    pub fn beside(to: &Path) -> Result<Self> {
+        refuse_what_is_there(to)?;
         let made = tempfile::Builder::new().prefix(PREFIX).tempfile_in(parent(to)).doing(|| cannot_begin(to));
         made.map(Self).map_err(|error| error.hint("the folder above it must be there, and yours to write to"))
     }
@@ -96,11 +101,20 @@ impl NewFile {
         self.0.as_file().try_clone().doing(|| "cannot write".into())
     }
 
-    /// Puts it into its place.
-    pub(super) fn put(self, to: &Path) -> Result<()> {
+    /// Where it is now.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Puts it into its place, flushed.
+    ///
+    /// # Errors
+    /// When something is there by now.
+    pub fn put(self, to: &Path) -> Result<()> {
         let doing = || format!("cannot write {}", to.display());
-        self.0.as_file().set_permissions(Permissions::from_mode(FILE_MODE)).doing(doing)?;
-        self.0.as_file().sync_all().doing(doing)?;
+        fs::set_permissions(self.path(), Permissions::from_mode(FILE_MODE)).doing(doing)?;
+        // By its name, as other programs may have put another file there.
+        File::open(self.path()).and_then(|file| file.sync_all()).doing(doing)?;
         self.0.persist_noclobber(to).map_err(|error| match error.error.kind() {
             io::ErrorKind::AlreadyExists => taken(to),
             _ => Error::new(doing()).because(error.error),

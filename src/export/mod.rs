@@ -3,6 +3,7 @@
 //! The same package gives the same bytes on every machine: order, times, owners and modes are fixed, and neither umask nor
 //! locale nor time zone has a say.
 
+mod bag;
 mod beside;
 mod folder;
 mod parcel;
@@ -15,11 +16,10 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-pub use beside::NewFolder;
+pub use beside::{NewFile, NewFolder};
 pub use parcel::Parcel;
 pub use readme::readme;
 
-use self::beside::{NewFile, refuse_what_is_there};
 use crate::error::{Doing as _, Error, Result};
 
 /// A form that a package can take.
@@ -38,6 +38,7 @@ pub static FORMS: &[Form] = &[
     Form { name: "tar.gz", end: ".tar.gz", write: |parcel, to| as_file(parcel, to, tar::gzip) },
     Form { name: "tar.zst", end: ".tar.zst", write: |parcel, to| as_file(parcel, to, tar::zstd) },
     Form { name: "zip", end: ".zip", write: |parcel, to| as_file(parcel, to, zip::begin) },
+    Form { name: "bagit", end: "", write: bag::write },
 ];
 
 impl Form {
@@ -58,7 +59,6 @@ impl Form {
     /// # Errors
     /// When something is there, the package has faults, or bytes cannot be read or written. Nothing is left at `to` then.
     pub fn write(&self, parcel: &mut Parcel<'_>, to: &Path) -> Result<()> {
-        refuse_what_is_there(to)?;
         parcel.refuse_faults()?;
         (self.write)(parcel, to).doing(|| format!("cannot export {} to {}", parcel.name, to.display()))
     }

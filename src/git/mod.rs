@@ -3,6 +3,7 @@
 //! Reading never trusts an id: bytes are hashed again whenever they are read. Writing is one pack, flushed to disk, and
 //! then one reference that moves from the value that was read.
 
+mod bundle;
 mod commit;
 mod id;
 mod index;

@@ -2,6 +2,7 @@
 
 mod compressed;
 mod container;
+mod enclosed;
 mod folder;
 mod index;
 mod log;
@@ -20,6 +21,7 @@ use std::path::Path;
 use self::container::Container;
 use crate::error::{Doing as _, Error, Result};
 
+pub use enclosed::{Unwrapped, unwrap};
 pub use folder::Folder;
 pub use index::IndexSource;
 pub use log::{LogFile, LogInPackage, LogSource, is_log, is_over_limit};

@@ -9,5 +9,6 @@ mod shared;
 #[allow(dead_code, unused_imports, reason = "each test takes what it needs")]
 mod support;
 
+mod back;
 mod forms;
 mod page;

@@ -7,7 +7,7 @@ use crate::archive::codes::{
     ATTRIBUTES_CODE, EMPTY, LAYOUT, LEAF_MISMATCH, MISMATCH, NOT_ACCEPTED, RULES_UNKNOWN, RUN_WITHOUT_LEAF,
     SUMMARY_MISMATCH,
 };
-use crate::archive::layout::{ATTRIBUTES, CERTIFICATE, EMPTY_DIRECTORIES, PACKAGE, SUMMARY, parse_empty_directories};
+use crate::archive::layout::{ATTRIBUTES, CERTIFICATE, EMPTY_DIRECTORIES, PACKAGE, SUMMARY};
 use crate::archive::leaf::Leaf;
 use crate::archive::read::{MAX_CERTIFICATE, RunEntry};
 use crate::archive::token;
@@ -15,6 +15,7 @@ use crate::assess::{Assessed, assess_any};
 use crate::error::Result;
 use crate::finding::Place;
 use crate::git::Mode;
+use crate::path::parse_empty_directories;
 use crate::summary;
 
 impl Check<'_> {

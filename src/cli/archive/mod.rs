@@ -1,6 +1,7 @@
 //! `batool archive`: keep packages and their certificates in a git repository.
 
 mod add;
+mod bundle;
 mod checkpoint;
 mod init;
 mod list;
@@ -34,6 +35,7 @@ enum Command {
     Verify(verify::Args),
     Checkpoint(checkpoint::Args),
     Prove(prove::Args),
+    Bundle(bundle::Args),
 }
 
 pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
@@ -46,6 +48,7 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
         Command::Verify(command) => verify::run(command, &args.archive, term),
         Command::Checkpoint(command) => checkpoint::run(command, &args.archive, term),
         Command::Prove(command) => prove::run(command, &args.archive, term),
+        Command::Bundle(command) => bundle::run(command, &args.archive, term),
     }
 }
 
