@@ -8,6 +8,7 @@ mod beside;
 mod folder;
 mod parcel;
 mod readme;
+pub mod store;
 mod tar;
 mod zip;
 mod zstd;

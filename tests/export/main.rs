@@ -12,3 +12,4 @@ mod support;
 mod back;
 mod forms;
 mod page;
+mod stores;

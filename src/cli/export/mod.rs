@@ -1,6 +1,7 @@
 //! `batool export`: packages leave the archive, in any form.
 
 mod runs;
+mod store;
 
 use std::path::PathBuf;
 
@@ -10,7 +11,7 @@ use super::exit::{Exit, Failure};
 use super::open::ArchiveArgs;
 use super::term::Term;
 
-/// Give packages out of the archive, byte for byte, as folders or archive files
+/// Give packages out of the archive, byte for byte, or make one of a store
 ///
 /// The same package gives the same bytes on every machine, and nothing is ever overwritten.
 #[derive(Debug, clap::Args)]
@@ -19,12 +20,14 @@ use super::term::Term;
   batool export nightly/run-7@v1.4 --to run-7.tar.gz
   batool export nightly/run-7 --to for-the-auditor --with-certificate
   batool export 'nightly/*' --to week --format zip
+  batool export --store ./workspace --to run-7
+  batool export --store ledger.db --schema schema_ir.json --artifacts ./artifacts --to run-7
 
 One package goes to PATH itself. Several go below it, each under its run's name.
 Exit codes: 0 exported, 74 could not be done; nothing is half written.")]
 pub(crate) struct Args {
     /// Runs (run@REV at a revision, `*`, `?` and `**` for many), or any other source of a package
-    #[arg(value_name = "RUN", required = true)]
+    #[arg(value_name = "RUN", required_unless_present = "store", conflicts_with = "store")]
     sources: Vec<String>,
     /// Where it goes; nothing may be there
     #[arg(long, value_name = "PATH")]
@@ -40,8 +43,37 @@ pub(crate) struct Args {
     local: bool,
     #[command(flatten)]
     archive: ArchiveArgs,
+    /// A factgraph store: a workspace, or a ledger file
+    #[arg(long, value_name = "DIR|FILE", help_heading = STORES, conflicts_with_all = ["format", "with_certificate"])]
+    store: Option<PathBuf>,
+    /// Facts and ledgers, or facts alone
+    #[arg(long, value_name = "KIND", help_heading = STORES, default_value = "audit", value_parser = ["audit", "inference"])]
+    package_kind: String,
+    /// The schema IR, which a ledger file does not hold
+    #[arg(long, value_name = "FILE", help_heading = STORES)]
+    schema: Option<PathBuf>,
+    /// Folder of supports and rule traces that were kept beside the store
+    #[arg(long, value_name = "DIR", help_heading = STORES)]
+    artifacts: Option<PathBuf>,
+    /// How chosen values are computed
+    #[arg(long, value_name = "MODE", help_heading = STORES, default_value = "edb", value_parser = ["edb", "idb"])]
+    policy_mode: String,
+    /// The engine that the manifest names
+    #[arg(long, value_name = "NAME", help_heading = STORES, default_value = "souffle")]
+    target_engine: String,
+    /// Clock readings to write, in nanoseconds since 1970; by default now
+    #[arg(long, value_name = "MANIFEST_NS[,MAPPING_NS]", help_heading = STORES)]
+    generated_at: Option<String>,
 }
 
+const STORES: &str = "Export of a store";
+
 pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
-    runs::run(args, term)
+    match &args.store {
+        Some(store) => store::run(args, store, term),
+        None if args.schema.is_some() || args.artifacts.is_some() || args.generated_at.is_some() => {
+            Err(Failure::usage("--schema, --artifacts and --generated-at are for stores", "name one with --store"))
+        }
+        None => runs::run(args, term),
+    }
 }
