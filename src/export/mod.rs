@@ -5,9 +5,11 @@
 
 mod bag;
 mod beside;
+mod files;
 mod folder;
 mod parcel;
 mod readme;
+mod records;
 pub mod store;
 mod tar;
 mod zip;
@@ -20,6 +22,7 @@ use std::path::Path;
 pub use beside::{NewFile, NewFolder};
 pub use parcel::Parcel;
 pub use readme::readme;
+pub use records::{RecordsReport, export_records};
 
 use crate::error::{Doing as _, Error, Result};
 

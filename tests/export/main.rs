@@ -12,4 +12,5 @@ mod support;
 mod back;
 mod forms;
 mod page;
+mod records;
 mod stores;

@@ -1,5 +1,6 @@
 //! `batool export`: packages leave the archive, in any form.
 
+mod records;
 mod runs;
 mod store;
 
@@ -11,7 +12,7 @@ use super::exit::{Exit, Failure};
 use super::open::ArchiveArgs;
 use super::term::Term;
 
-/// Give packages out of the archive, byte for byte, or make one of a store
+/// Give packages out of the archive, byte for byte, or make one of a store or of records
 ///
 /// The same package gives the same bytes on every machine, and nothing is ever overwritten.
 #[derive(Debug, clap::Args)]
@@ -22,12 +23,13 @@ use super::term::Term;
   batool export 'nightly/*' --to week --format zip
   batool export --store ./workspace --to run-7
   batool export --store ledger.db --schema schema_ir.json --artifacts ./artifacts --to run-7
+  batool export --records records.jsonl --to run-7
 
 One package goes to PATH itself. Several go below it, each under its run's name.
 Exit codes: 0 exported, 74 could not be done; nothing is half written.")]
 pub(crate) struct Args {
     /// Runs (run@REV at a revision, `*`, `?` and `**` for many), or any other source of a package
-    #[arg(value_name = "RUN", required_unless_present = "store", conflicts_with = "store")]
+    #[arg(value_name = "RUN", required_unless_present_any = ["store", "records"], conflicts_with_all = ["store", "records"])]
     sources: Vec<String>,
     /// Where it goes; nothing may be there
     #[arg(long, value_name = "PATH")]
@@ -44,7 +46,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     archive: ArchiveArgs,
     /// A factgraph store: a workspace, or a ledger file
-    #[arg(long, value_name = "DIR|FILE", help_heading = STORES, conflicts_with_all = ["format", "with_certificate"])]
+    #[arg(long, value_name = "DIR|FILE", help_heading = STORES, conflicts_with_all = ["format", "with_certificate", "records"])]
     store: Option<PathBuf>,
     /// Facts and ledgers, or facts alone
     #[arg(long, value_name = "KIND", help_heading = STORES, default_value = "audit", value_parser = ["audit", "inference"])]
@@ -64,16 +66,20 @@ pub(crate) struct Args {
     /// Clock readings to write, in nanoseconds since 1970; by default now
     #[arg(long, value_name = "MANIFEST_NS[,MAPPING_NS]", help_heading = STORES)]
     generated_at: Option<String>,
+    /// A file of records, one JSON object a line (docs/records.md)
+    #[arg(long, value_name = "FILE", help_heading = "Export of records", conflicts_with_all = ["format", "with_certificate"])]
+    records: Option<PathBuf>,
 }
 
 const STORES: &str = "Export of a store";
 
 pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
-    match &args.store {
-        Some(store) => store::run(args, store, term),
-        None if args.schema.is_some() || args.artifacts.is_some() || args.generated_at.is_some() => {
+    match (&args.store, &args.records) {
+        (Some(store), _) => store::run(args, store, term),
+        (None, _) if args.schema.is_some() || args.artifacts.is_some() || args.generated_at.is_some() => {
             Err(Failure::usage("--schema, --artifacts and --generated-at are for stores", "name one with --store"))
         }
-        None => runs::run(args, term),
+        (None, Some(records)) => records::run(args, records, term),
+        (None, None) => runs::run(args, term),
     }
 }

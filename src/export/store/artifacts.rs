@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::files::Lines;
 use super::value::{MAX_DEPTH, broken};
 use crate::digest::Digest;
 use crate::error::{Doing as _, Error, Result};
+use crate::export::files::Lines;
 use crate::json::{Scanner, canonical_value};
 
 /// Largest artifact that is read.

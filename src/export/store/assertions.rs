@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, Rows};
 
-use super::files::{Files, Lines};
 use super::ledgers::{Accepted, Ledgers};
 use super::mapping::{Mapped, Mappings};
 use super::open::Store;
 use super::value::{Term, broken, meta, terms, tuple_digest};
 use crate::error::{Doing as _, Result};
+use crate::export::files::{Files, Lines};
 
 /// What the predicates of the ledger itself begin with.
 const SYSTEM: &str = "__system__.";

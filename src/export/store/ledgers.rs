@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::files::Files;
 use super::object::{Object, counts, texts};
 use super::scratch::{List, OfRun, Scratch};
 use super::value::broken;
 use crate::error::Result;
+use crate::export::files::Files;
 
 /// An assertion, as ledgers see it.
 pub(super) struct Accepted<'a> {

@@ -6,7 +6,6 @@
 mod annotations;
 mod artifacts;
 mod assertions;
-mod files;
 mod ledgers;
 mod mapping;
 mod object;
@@ -17,13 +16,13 @@ mod value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use self::files::Files;
 use self::ledgers::Ledgers;
 use self::mapping::Mappings;
 use self::object::{Object, array, text, texts};
 use self::open::Store;
 use self::scratch::{List, Scratch};
 use super::NewFolder;
+use super::files::Files;
 use crate::error::{Doing as _, Error, Result};
 use crate::facts::declared::Declared;
 use crate::json::Scanner;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use rusqlite::{Connection, params};
 
-use super::files::Lines;
 use crate::error::{Doing as _, Result};
+use crate::export::files::Lines;
 
 /// A private database in a temporary file that nobody else sees, with little memory of its own.
 pub(super) struct Scratch {

@@ -5,9 +5,9 @@ use std::io::{BufWriter, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use super::beside::{FILE_MODE, FOLDER_MODE};
 use crate::digest::{Digest, Hasher};
 use crate::error::{Doing as _, Result};
-use crate::export::beside::{FILE_MODE, FOLDER_MODE};
 
 /// The folder of a package that nobody else knows yet.
 pub(super) struct Files<'a> {
