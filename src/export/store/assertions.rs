@@ -244,10 +244,10 @@ impl State<'_, '_, '_> {
 
     /// What its transaction says of all its assertions holds where nothing was said of this one.
     fn inherit(&self, claim: &Claim, about: &mut About) {
-        for (key, kind, value) in self.store.defaults.get(&claim.transaction).into_iter().flatten() {
-            about.values.entry(key.clone()).or_insert_with(|| Said {
-                kind: Some(kind.clone()),
-                value: value.clone(),
+        for given in self.store.defaults.get(&claim.transaction).into_iter().flatten() {
+            about.values.entry(given.key.clone()).or_insert_with(|| Said {
+                kind: Some(given.kind.clone()),
+                value: given.value.clone(),
                 at: (claim.transaction, 0),
             });
         }

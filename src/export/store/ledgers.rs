@@ -8,13 +8,16 @@ use super::value::broken;
 use crate::error::Result;
 use crate::export::files::Files;
 
+/// Looks up a meta text by its key.
+pub(super) type Texts<'a> = dyn Fn(&str) -> Option<&'a str> + 'a;
+
 /// An assertion, as ledgers see it.
 pub(super) struct Accepted<'a> {
     pub(super) assertion: &'a str,
     pub(super) predicate: &'a str,
     pub(super) entity: &'a str,
     /// Its meta texts.
-    pub(super) text: Box<dyn Fn(&str) -> Option<&'a str> + 'a>,
+    pub(super) text: Box<Texts<'a>>,
     pub(super) ingested_at: Option<&'a str>,
 }
 
@@ -43,8 +46,15 @@ struct Run {
     failures: u64,
     failure_kinds: BTreeMap<&'static str, u64>,
     failed_span: Option<(i128, i128)>,
-    /// Order, class, message.
-    last_failure: Option<((Option<i128>, String), &'static str, Option<String>)>,
+    last_failure: Option<Failure>,
+}
+
+/// The failure that comes last: by its time, then by its id.
+struct Failure {
+    at: Option<i128>,
+    id: String,
+    class: &'static str,
+    message: Option<String>,
 }
 
 fn widen(span: &mut Option<(i128, i128)>, at: i128) {
@@ -125,10 +135,9 @@ impl<'s> Ledgers<'s> {
             if let Some(at) = event.at {
                 widen(&mut tally.failed_span, at);
             }
-            let order = (event.at, event.id.to_owned());
-            if tally.last_failure.as_ref().is_none_or(|(last, ..)| order > *last) {
+            if tally.last_failure.as_ref().is_none_or(|last| (event.at, event.id) > (last.at, &last.id)) {
                 let message = Some(message.to_owned()).filter(|message| !message.is_empty());
-                tally.last_failure = Some((order, event.kind, message));
+                tally.last_failure = Some(Failure { at: event.at, id: event.id.into(), class: event.kind, message });
             }
         }
         Ok(())
@@ -186,9 +195,9 @@ impl<'s> Ledgers<'s> {
             .number("last_error_ts", failed_last)
             .number("failed_event_ts_min", failed_first)
             .number("failed_event_ts_max", failed_last)
-            .maybe("last_failure_class", failure.map(|(_, class, _)| *class))
-            .maybe("last_failure_decision_id", failure.map(|((_, id), ..)| id.as_str()))
-            .maybe("last_failure_message", failure.and_then(|(.., message)| message.as_deref()));
+            .maybe("last_failure_class", failure.map(|failure| failure.class))
+            .maybe("last_failure_decision_id", failure.map(|failure| failure.id.as_str()))
+            .maybe("last_failure_message", failure.and_then(|failure| failure.message.as_deref()));
         Ok(row.to_bytes())
     }
 }

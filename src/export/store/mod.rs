@@ -155,13 +155,10 @@ impl Manifest<'_> {
             .text("schema", "schema/schema_ir.json")
             .text("policy", "policy/policy_ir.json")
             .text("outputs", "outputs")
-            .raw("facts", by_name(&tables, |path| text(path)))
+            .raw("facts", by_name(&tables, text))
             .raw("rules", rules.to_bytes())
             .maybe("audit", is_audit.then_some("audit"))
-            .raw(
-                "audit_files",
-                if is_audit { by_name(&self.audit_files, |path| text(path)) } else { b"null".to_vec() },
-            );
+            .raw("audit_files", if is_audit { by_name(&self.audit_files, text) } else { b"null".to_vec() });
         let predicates: BTreeMap<String, String> = self
             .declared
             .predicates

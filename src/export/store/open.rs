@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::value::{MAX_DEPTH, broken};
+use super::value::{MAX_DEPTH, broken, meta};
 use crate::digest::Digest;
 use crate::error::{Doing as _, Error, Result};
 use crate::json::{Scanner, canonical_value};
@@ -24,8 +24,17 @@ pub(super) struct Store {
     pub(super) db: Connection,
     /// The schema in its one form.
     pub(super) schema: Vec<u8>,
-    /// What assertions of a transaction inherit: key, kind and value by the number of the transaction.
-    pub(super) defaults: BTreeMap<i64, Vec<(String, String, String)>>,
+    pub(super) defaults: Defaults,
+}
+
+/// What assertions of a transaction inherit, by the number of the transaction.
+pub(super) type Defaults = BTreeMap<i64, Vec<Inherited>>;
+
+/// A meta value that holds where an assertion has none of its own.
+pub(super) struct Inherited {
+    pub(super) key: String,
+    pub(super) kind: String,
+    pub(super) value: String,
 }
 
 impl Store {
@@ -42,7 +51,7 @@ impl Store {
                 .because(format!("its format is {found}, and this version knows {FORMAT:?}"))
                 .hint("upgrade batool, or let the store's own program export it"));
         }
-        let mut defaults = BTreeMap::new();
+        let mut defaults = Defaults::new();
         let stored = match (&workspace, schema) {
             (_, Some(schema)) => document(schema)?,
             (Some(workspace), None) => workspace.schema(&db)?,
@@ -182,8 +191,8 @@ impl Workspace {
     }
 
     /// What transactions give to their assertions, along the chain from the newest.
-    fn defaults(&self, db: &Connection) -> Result<BTreeMap<i64, Vec<(String, String, String)>>> {
-        let mut defaults = BTreeMap::new();
+    fn defaults(&self, db: &Connection) -> Result<Defaults> {
+        let mut defaults = Defaults::new();
         let mut next = setting(db, "head_tx_id")?;
         let mut last = i64::MAX;
         while let Some(token) = next {
@@ -206,7 +215,8 @@ impl Workspace {
                 let (Some(key), Some(kind), Some(value)) = (part("key"), part("kind"), value) else {
                     return Err(wrong());
                 };
-                defaults.entry(number).or_insert_with(Vec::new).push((key, kind, value));
+                let value = meta(&kind, &value)?;
+                defaults.entry(number).or_default().push(Inherited { key, kind, value });
             }
             next = root.get_text("parent_tx_id").map(|parent| parent.into_owned());
         }
