@@ -21,10 +21,11 @@ pub(super) fn write(parcel: &mut Parcel<'_>, to: &Path) -> Result<()> {
     let mut writer = FolderWriter::new(beside.path());
     let (mut manifest, mut files, mut octets) = (String::new(), 0_u64, 0_u64);
     writer.directory("data")?;
-    parcel.pour_package("data/", &mut writer, &mut |path, size, digest| {
+    let mut note = |path: &str, size, digest| {
         manifest.push_str(&line(digest, &format!("data/{path}")));
         (files, octets) = (files + 1, octets + size);
-    })?;
+    };
+    parcel.pour_package("data/", &mut writer, Some(&mut note))?;
     let info = format!(
         "Bag-Software-Agent: batool {}\nExternal-Identifier: {}\nPayload-Oxum: {octets}.{files}\n",
         env!("CARGO_PKG_VERSION"),

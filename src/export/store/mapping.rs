@@ -170,19 +170,18 @@ fn tuple(claim: &Mapped, positions: &[usize]) -> Option<Tuple> {
 /// The newest; of equally new ones that of the smallest id, where the end of an id is greater than any character.
 fn latest(group: &Group<'_>) -> usize {
     let ids = |claim: &Mapped| claim.assertion.chars().map(Reverse).collect::<Vec<_>>();
-    let best = group.claims.iter().enumerate().rev();
-    let best = best.max_by(|(_, (a, at, _)), (_, (b, bt, _))| at.cmp(bt).then_with(|| ids(a).cmp(&ids(b))));
+    let all = group.claims.iter().enumerate();
+    let best = all.max_by(|(_, (a, at, _)), (_, (b, bt, _))| at.cmp(bt).then_with(|| ids(a).cmp(&ids(b))));
     best.map_or(0, |(n, _)| n)
 }
 
 fn preferred(group: &Group<'_>, sources: &[String]) -> usize {
     let rank: HashMap<&str, usize> = sources.iter().enumerate().map(|(n, source)| (source.as_str(), n)).collect();
-    let place =
-        |claim: &Mapped| claim.source.as_deref().and_then(|source| rank.get(source)).copied().unwrap_or(sources.len());
-    let best = group.claims.iter().enumerate().min_by_key(|(_, (claim, at, _))| {
-        let last = rank.len();
-        (place(claim).min(last), Reverse(*at), claim.assertion.clone())
-    });
+    let place = |claim: &Mapped| claim.source.as_deref().and_then(|source| rank.get(source)).copied();
+    let best =
+        group.claims.iter().enumerate().min_by_key(|(_, (claim, at, _))| {
+            (place(claim).unwrap_or(rank.len()), Reverse(*at), claim.assertion.as_str())
+        });
     best.map_or(0, |(n, _)| n)
 }
 
