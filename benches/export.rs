@@ -98,15 +98,14 @@ fn store() {
 
 const SCHEMA: &str = r#"{"entities":[{"entity_type":"Pump","identity_fields":[{"name":"serial","type_domain":"string"}]}],"generated_at":"2026-01-01T00:00:00Z","predicates":[{"arg_specs":[{"name":"pump","type_domain":"entity_ref"},{"name":"site","type_domain":"string"}],"arity":2,"cardinality":"single","group_key_indexes":[0],"owner_type":"Pump","pred_id":"pump:site","py_field_name":"site"}],"projection":{"entities":["Pump"],"predicates":["pump:site"]},"protocol_version":{"export_v1":"export_v1","idref_v1":"idref_v1","tup_v1":"tup_v1"},"schema_ir_version":"v1"}"#;
 
-const PYTHON: &str = "
-import json, pathlib, sys
-from factgraph.adapters.souffle.package import ExportOptions, export_package
-from factgraph.core.store.ledger import Ledger
-from factgraph.core.store.runtime import Store
-db, schema, to = sys.argv[1:]
-store = Store(json.loads(pathlib.Path(schema).read_bytes()), Ledger(pathlib.Path(db)))
-export_package(store, pathlib.Path(to), ExportOptions(package_kind='audit'))
-";
+/// On one line, as steps are.
+const PYTHON: &str = "import json, pathlib, sys; \
+    from factgraph.adapters.souffle.package import ExportOptions, export_package; \
+    from factgraph.core.store.ledger import Ledger; \
+    from factgraph.core.store.runtime import Store; \
+    db, schema, to = sys.argv[1:]; \
+    store = Store(json.loads(pathlib.Path(schema).read_bytes()), Ledger(pathlib.Path(db))); \
+    export_package(store, pathlib.Path(to), ExportOptions(package_kind='audit'))";
 
 const TABLES: &str = "
     PRAGMA journal_mode = OFF;

@@ -83,14 +83,47 @@ def mixed(to, number):
     world.export(to, "full")
 
 
+def database(at):
+    """A workspace whose transactions give meta values to their assertions; one key is loaded only when asked for."""
+    from factgraph.adapters.souffle.package import ExportOptions, export_package
+    from factgraph.core.protocol.idref_v1 import encode_idref_v1
+    from factgraph.core.schema.meta_policy import MetaKeyPolicy
+    from factgraph.core.store.database import AssertionInput, Database, MetaEntry, RevocationInput
+    from factgraph.core.store.runtime import Store
+    from factgraph.sdk import Entity, Field, Identity
+    from factgraph.sdk.compile import compile_schema_from_classes
+
+    class Pump(Entity):
+        serial: str = Identity()
+        site: str = Field()
+
+    lifted = MetaKeyPolicy(storage_scope="tx_liftable")
+    keys = {"batch": lifted, "weight": lifted, "run_id": lifted, "remark": MetaKeyPolicy(load_policy="lazy")}
+    ir = compile_schema_from_classes([Pump], meta_keys=keys)
+    store = Database.create(at, schema_ir=ir)
+    pump = ("entity_ref", encode_idref_v1("Pump", [("serial", "string", "P-1")]))
+    own = (MetaEntry("batch", "str", "own"), MetaEntry("remark", "str", "late"), MetaEntry("source", "str", "survey"))
+    writes = [AssertionInput("pump:site", (pump, ("string", "hill"))), AssertionInput("pump:site", (pump, ("string", "dale")), own)]
+    given = [MetaEntry("batch", "str", "b-7"), MetaEntry("weight", "float", 1.0), MetaEntry("run_id", "str", "r-1")]
+    store.commit_changes(writes, [], meta_defaults=given)
+    last = store._ledger.claims[-1].asrt_id
+    store.commit_changes([], [RevocationInput(last, (MetaEntry("note", "str", "wrong"),))], meta_defaults=given[:1])
+    package = at.with_name(f"{at.name}-package")
+    export_package(Store(ir, ledger=store._ledger), package, ExportOptions(package_kind="audit"))
+    store.close()
+    return package
+
+
 def ours(batool, at, package, kind, mode):
     """Exports the store while its writer still has it open."""
     manifest = json.loads((package / "manifest.json").read_bytes())
     resolution = package / "audit/mapping_resolution.json"
     mapping = json.loads(resolution.read_bytes())["generated_at"] if resolution.exists() else 0
     to = at / f"ours-{package.name}-{mode}"
-    subprocess.run([batool, "export", "-q", "--store", at / "ledger.db", "--schema", at / "schema.json", "--artifacts",
-                    at / "artifacts", "--to", to, "--policy-mode", mode, "--package-kind",
+    store = [at / "ledger.db", "--schema", at / "schema.json", "--artifacts", at / "artifacts"]
+    if not store[0].exists():
+        store = [at]
+    subprocess.run([batool, "export", "-q", "--store", *store, "--to", to, "--policy-mode", mode, "--package-kind",
                     "inference" if kind == "inference" else "audit", "--generated-at",
                     f"{manifest['generated_at']},{mapping}"], check=True, stdout=subprocess.DEVNULL)
     return to
@@ -114,6 +147,8 @@ def main(batool, rounds):
             for name in names:
                 makers[name](Path(place) / f"{name}-{number}")
             mixed(Path(place) / f"mixed-{number}", number)
+        base = Path(place) / "database"
+        disk.exports.append((base, database(base), "full", "edb"))
         for at, package, kind, mode in disk.exports:
             made = ours(batool, at, package, kind, mode)
             (load_assertion_index if kind == "inference" else load_audit_package)(made)

@@ -163,7 +163,8 @@ impl Workspace {
         }
         let versions =
             [(marker, "factgraph_workspace_version"), (folder.join("meta.json"), "database_workspace_version")];
-        for (file, member) in versions {
+        // A database by itself has no marker of a workspace around it.
+        for (file, member) in versions.into_iter().filter(|(file, _)| file.exists() || file.ends_with("meta.json")) {
             let text = document(&file)?;
             let mut scanner = Scanner::new(MAX_DEPTH);
             let found =
