@@ -10,6 +10,7 @@ mod documented;
 pub mod drift;
 pub mod error;
 pub mod events;
+pub mod export;
 mod facts;
 pub mod finding;
 pub mod git;

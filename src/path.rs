@@ -1,5 +1,7 @@
 //! Which names may stand in a package or an archive, and when two names are one to some file system.
 
+use std::collections::BTreeSet;
+
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Says what is wrong with one component of a path, or nothing if it may stand in a package and in an archive.
@@ -44,6 +46,41 @@ pub fn check_component(component: &str) -> Option<&'static str> {
 /// Says what is wrong with a relative, `/`-separated path, or nothing if all of its components are good.
 pub fn check_path(path: &str) -> Option<&'static str> {
     path.split('/').find_map(check_component)
+}
+
+/// Reads the list of empty directories of a package with these files.
+///
+/// # Errors
+/// Why the list cannot be right: it is sorted, without repetition, of safe paths, none of which is a file or holds
+/// anything.
+pub fn parse_empty_directories(text: &[u8], files: &[&str]) -> Result<Vec<String>, String> {
+    let Ok(text) = std::str::from_utf8(text) else { return Err("is not UTF-8".into()) };
+    if text.is_empty() || !text.ends_with('\n') {
+        return Err("is empty or does not end with a newline".into());
+    }
+    let taken: BTreeSet<&str> = files.iter().copied().chain(text.lines()).collect();
+    let files: BTreeSet<&str> = files.iter().copied().collect();
+    let mut last = "";
+    for path in text.lines() {
+        if let Some(why) = check_path(path) {
+            return Err(format!("the path {path:?} {why}"));
+        }
+        if path <= last {
+            return Err(format!("{path:?} is not sorted, or stands twice"));
+        }
+        let below = format!("{path}/");
+        if files.contains(path) {
+            return Err(format!("{path:?} is a file"));
+        }
+        if taken.range(below.as_str()..).next().is_some_and(|first| first.starts_with(&below)) {
+            return Err(format!("{path:?} holds something"));
+        }
+        if path.match_indices('/').any(|(at, _)| files.contains(&path[..at])) {
+            return Err(format!("{path:?} lies in a file"));
+        }
+        last = path;
+    }
+    Ok(text.lines().map(str::to_owned).collect())
 }
 
 /// The form in which names that differ only by case or Unicode form are equal. Works on a component or a whole path.
@@ -171,5 +208,16 @@ mod tests {
             assert_eq!(collision_key(one), collision_key(other), "{one} {other}");
         }
         assert_ne!(collision_key("straße"), collision_key("strasse"));
+    }
+
+    #[test]
+    fn a_list_of_empty_directories_fits_between_the_files() {
+        let files = ["a/b", "c"];
+        assert_eq!(parse_empty_directories(b"a/c\nd\n", &files), Ok(vec!["a/c".to_owned(), "d".to_owned()]));
+        for wrong in ["", "d", "d\nd\n", "e\nd\n", "a\n", "c\n", "c/d\n", "d\nd/e\n", "d\nd-\nd/e\n", "../x\n", "/x\n"]
+        {
+            assert!(parse_empty_directories(wrong.as_bytes(), &files).is_err(), "{wrong:?}");
+        }
+        assert!(parse_empty_directories(b"\xff\n", &files).is_err());
     }
 }

@@ -27,6 +27,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
         ],
     ),
     ("4 keeping", &[&["archive"]]),
+    ("5 giving out", &[&["export"]]),
 ];
 const LONGEST_FILE: usize = 500;
 const PRINTING: [&str; 5] = ["println!", "eprintln!", "print!", "eprint!", "dbg!"];

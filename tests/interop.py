@@ -2,8 +2,9 @@
 """The real producer as the referee:  interop.py BATOOL
 
 Installs factgraph 0.3.0 from PyPI, lets it write fresh packages, and asks that `batool verify` finds every one of them,
-and every package under fixtures/packages, VERIFIED, and that factgraph's own reader loads them. Where there is no PyPI
-it says so and ends well.
+and every package under fixtures/packages, VERIFIED, and that factgraph's own reader loads them. Exports of fresh stores must
+equal the producer's, a package of records must be one that its reader loads, and PyPI's bagit must find exported bags valid.
+Where there is no PyPI it says so and ends well.
 """
 import subprocess
 import sys
@@ -27,12 +28,37 @@ def producer(place):
     try:
         venv.create(place, with_pip=True)
         python = place / "bin" / "python"
-        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "factgraph==0.3.0"]
+        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "factgraph==0.3.0",
+                   "bagit", "setuptools"]
         subprocess.run([python, *install], check=True, timeout=600)
     except (subprocess.SubprocessError, OSError) as error:
         print(f"interop: SKIPPED, factgraph 0.3.0 cannot be installed here: {error}")
         return None
     return python
+
+
+def records(python, batool, place):
+    """The page of Python in docs/records.md writes what the reader loads as a package."""
+    page = (ROOT / "docs" / "records.md").read_text("utf-8").split("```python\n")[1].split("```")[0]
+    with open(place / "records.jsonl", "wb") as out:
+        subprocess.run([python, "-c", page], check=True, stdout=out)
+    package = place / "of-records"
+    subprocess.run([batool, "export", "--records", place / "records.jsonl", "--to", package], check=True)
+    subprocess.run([batool, "verify", package], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([python, "-c", READ, package], check=True)
+
+
+def bags(python, batool, place, fresh):
+    """Every fresh package goes out of an archive as a bag."""
+    archive = place / "archive"
+    subprocess.run([batool, "archive", "init", archive, "--bare"], check=True, stdout=subprocess.DEVNULL)
+    packages = [package for package in sorted(fresh.iterdir()) if "documented" not in package.name]
+    subprocess.run([batool, "archive", "add", "--archive", archive, *packages], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([batool, "export", "--archive", archive, "**", "--to", place / "bags", "--format", "bagit",
+                    "--with-certificate"], check=True, stdout=subprocess.DEVNULL)
+    made = sorted((place / "bags").iterdir())
+    subprocess.run([python, "-m", "bagit", "--quiet", "--validate", *made], check=True)
+    print(f"interop: {len(made)} bags are valid")
 
 
 def main(batool):
@@ -50,6 +76,10 @@ def main(batool):
         if verified.returncode != 0:
             print(verified.stdout)
             return 1
+        if subprocess.run([python, ROOT / "tests" / "stores.py", batool]).returncode != 0:
+            return 1
+        records(python, batool, Path(place))
+        bags(python, batool, Path(place), fresh)
         print(f"interop: {len(packages)} packages are VERIFIED, and factgraph 0.3.0 loads {len(readable)} of them")
         return 0
 

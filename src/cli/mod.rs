@@ -8,6 +8,8 @@ mod doctor;
 mod duration;
 mod exit;
 mod explain;
+mod export;
+mod glob;
 mod hook;
 mod import;
 mod open;
@@ -50,6 +52,7 @@ enum Command {
     Diff(diff::Args),
     Baseline(baseline::Args),
     Textconv(textconv::Args),
+    Export(export::Args),
     Import(import::Args),
     Hook(hook::Args),
     Doctor(doctor::Args),
@@ -76,6 +79,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Diff(args) => diff::run(&args, &mut term),
         Command::Baseline(args) => baseline::run(&args, &mut term),
         Command::Textconv(args) => textconv::run(&args, &mut term),
+        Command::Export(args) => export::run(&args, &mut term),
         Command::Import(args) => import::run(&args, &mut term),
         Command::Hook(args) => hook::run(&args, &mut term),
         Command::Doctor(args) => doctor::run(&args, &mut term),

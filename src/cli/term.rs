@@ -49,6 +49,11 @@ impl Term {
         Self { quiet, color }
     }
 
+    /// True if nothing but the answer is wanted.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Writes an answer to stdout. A closed pipe is no failure: whoever closed it has seen enough.
     pub(crate) fn answer(&self, bytes: &[u8]) -> Result<()> {
         let mut out = io::stdout().lock();

@@ -4,6 +4,7 @@
 //! then one reference that moves from the value that was read.
 
 mod ask;
+mod bundle;
 mod commit;
 mod id;
 mod index;

@@ -15,7 +15,7 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
-    pub(super) fn read(root: Value<'_>, canonical: bool) -> Self {
+    pub(crate) fn read(root: Value<'_>, canonical: bool) -> Self {
         let mut stripped = Vec::new();
         strip(root, true, &mut stripped);
         let list = root.get("predicates").filter(|list| list.kind() == Kind::Array);

@@ -68,6 +68,17 @@ impl ViewReader {
     }
 }
 
+/// The whole text; with the predicate `active` unless the policy mode is `idb`.
+pub(crate) fn generate(declared: &Declared, has_active: bool) -> String {
+    let mut generated = Generated::new(has_active, false);
+    let mut out = String::new();
+    while let Some(line) = generated.line(declared) {
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
+}
+
 /// The text as it is generated, block by block.
 struct Generated {
     has_active: bool,

@@ -2,6 +2,7 @@
 
 mod compressed;
 mod container;
+mod enclosed;
 mod folder;
 mod index;
 mod log;
@@ -10,6 +11,7 @@ mod reader;
 mod tar;
 mod tree;
 mod tree_of_names;
+mod whole;
 mod zip;
 mod zstd;
 
@@ -19,11 +21,13 @@ use std::path::Path;
 use self::container::Container;
 use crate::error::{Doing as _, Error, Result};
 
+pub use enclosed::{Unwrapped, unwrap};
 pub use folder::Folder;
 pub use index::IndexSource;
 pub use log::{LogFile, LogInPackage, LogSource, is_log, is_over_limit, one_file};
 pub use names::{Fault, FaultKind, Listing, ListingBuilder, RawEntry, RawKind};
 pub use tree::TreeSource;
+pub use whole::Whole;
 
 /// Bounds that keep hostile input from using up the machine. Outside an archive the defaults hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use crate::assess::{Assessed, assess_any};
 use crate::error::Result;
 use crate::finding::Place;
 use crate::git::Mode;
-use crate::path::check_path;
+use crate::path::parse_empty_directories;
 use crate::summary;
 
 impl Check<'_> {
@@ -80,7 +80,7 @@ impl Check<'_> {
             None => vec![crate::events::NAME],
         };
         let listed = blob(EMPTY_DIRECTORIES).map(|id| repo.read_blob(id, MAX_CERTIFICATE)).transpose()?;
-        if let Some(wrong) = listed.as_ref().and_then(|text| wrong_empty_directories(text, &files)) {
+        if let Some(wrong) = listed.as_ref().and_then(|text| parse_empty_directories(text, &files).err()) {
             self.say(EMPTY, place(EMPTY_DIRECTORIES), || wrong);
         }
         let stored = blob(CERTIFICATE).map(|id| repo.read_blob(id, MAX_CERTIFICATE)).transpose()?;
@@ -128,30 +128,4 @@ impl Check<'_> {
         }
         Ok(())
     }
-}
-
-/// Why a list of empty directories cannot be right.
-fn wrong_empty_directories(text: &[u8], files: &[&str]) -> Option<String> {
-    let Ok(text) = std::str::from_utf8(text) else { return Some("is not UTF-8".into()) };
-    if text.is_empty() || !text.ends_with('\n') {
-        return Some("is empty or does not end with a newline".into());
-    }
-    let mut last = "";
-    for path in text.lines() {
-        if let Some(why) = check_path(path) {
-            return Some(format!("the path {path:?} {why}"));
-        }
-        if path <= last {
-            return Some(format!("{path:?} is not sorted, or stands twice"));
-        }
-        let below = format!("{path}/");
-        if files.iter().any(|file| *file == path || file.starts_with(&below)) {
-            return Some(format!("{path:?} is a file, or holds one"));
-        }
-        if text.lines().any(|other| other.starts_with(&below)) {
-            return Some(format!("{path:?} holds another directory"));
-        }
-        last = path;
-    }
-    None
 }

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use batool::archive::layout::RunName;
 use batool::archive::{AddOptions, Added, Addition, Archive, Outcome, Request, is_in_repository};
-use batool::error::Error;
+use batool::error::{Doing as _, Error, Result};
 use batool::git::ObjectFormat;
 use batool::judge::Verdict;
+use batool::source::{Limits, Unwrapped, unwrap};
 use serde_json::json;
 
 use crate::cli::exit::{Exit, Failure};
@@ -23,7 +25,8 @@ use crate::cli::term::{Format, Term};
 
 Exit codes: 0 added or already there, 1 or 2 refused by the policy, 74 could not be done; nothing is half added.")]
 pub(crate) struct Args {
-    /// Folders, tar or zip files, event logs (*.jsonl, *.jsonl.gz, *.jsonl.zst, or -), REV:PATH, index:PATH
+    /// Folders, tar or zip files, event logs (*.jsonl, *.jsonl.gz, *.jsonl.zst, or -), REV:PATH, index:PATH; also
+    /// bags, exports with their certificate, and bundles (*.bundle, all runs in them)
     #[arg(value_name = "SOURCE", required = true)]
     sources: Vec<String>,
     /// The name it gets; by default the folder's or file's own, and for an event log its folder's
@@ -58,15 +61,21 @@ pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<E
         return Err(Failure::usage("--stage needs a work tree, and the archive is bare", "leave --stage out"));
     }
     let limits = archive.tip()?.config.policy.limits();
+    let bundles = args.sources.iter().map(|text| Bundle::open(text)).collect::<Result<Vec<_>>>()?;
     let mut requests = Vec::with_capacity(args.sources.len());
-    let mut total = 0;
-    for text in &args.sources {
-        let spec = Spec::parse(text);
-        let name = run_name(&spec, args.name.as_deref())?;
-        let source = spec.open(Some(&archive), limits)?;
-        total += source.listing().files.iter().map(|file| file.size).sum::<u64>();
-        requests.push(Request { name, source });
+    for (text, bundle) in args.sources.iter().zip(&bundles) {
+        match bundle {
+            Some(bundle) => requests.extend(bundle.requests(limits)?),
+            None => requests.push(request(text, args.name.as_deref(), &archive, limits)?),
+        }
     }
+    if let (Some(name), Some(_)) = (&args.name, bundles.first().and_then(Option::as_ref)) {
+        match requests.as_mut_slice() {
+            [only] => only.name = RunName::parse(name)?,
+            _ => return Err(Failure::usage("--as names one run, and the bundle holds several", "leave it out")),
+        }
+    }
+    let total = requests.iter().flat_map(|request| &request.source.listing().files).map(|file| file.size).sum();
     let options = AddOptions { message: args.message.clone(), dry_run: args.dry_run, stage: args.stage };
     let mut progress = term.progress("adding", total);
     let addition = archive.add(requests, &options, &mut |bytes| progress.advance(bytes))?;
@@ -76,6 +85,43 @@ pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<E
         Format::Json => term.answer(&document(&addition))?,
     }
     Ok(ending(&addition))
+}
+
+/// The one package of a source. A bag and an export with a certificate know the name of their run.
+fn request<'a>(text: &str, name: Option<&str>, archive: &'a Archive, limits: Limits) -> Result<Request<'a>> {
+    let spec = Spec::parse(text);
+    let source = spec.open(Some(archive), limits)?;
+    let Unwrapped { source, name: stated } = match spec {
+        Spec::Path(_) => unwrap(source)?,
+        _ => Unwrapped { source, name: None },
+    };
+    let name = run_name(&spec, name.or(stated.as_deref()))?;
+    Ok(Request { name, source })
+}
+
+/// An archive in one file, opened in a temporary folder.
+struct Bundle {
+    archive: Archive,
+    _folder: tempfile::TempDir,
+}
+
+impl Bundle {
+    /// Opens a bundle; nothing if the source is none.
+    fn open(text: &str) -> Result<Option<Self>> {
+        let path = Path::new(text);
+        if !text.ends_with(".bundle") || !path.is_file() {
+            return Ok(None);
+        }
+        let folder = tempfile::tempdir().doing(|| "cannot make a temporary folder".into())?;
+        let archive = Archive::unbundle(path, &folder.path().join("archive.git"))?;
+        Ok(Some(Self { archive, _folder: folder }))
+    }
+
+    /// All its runs, under their names.
+    fn requests(&self, limits: Limits) -> Result<Vec<Request<'_>>> {
+        let runs = self.archive.runs(&self.archive.tip()?)?.into_iter();
+        runs.map(|run| Ok(Request { source: Box::new(self.archive.given(&run, limits)?), name: run.name })).collect()
+    }
 }
 
 /// Makes the archive where it was looked for.

@@ -1,6 +1,7 @@
 //! `batool archive`: keep packages and their certificates in a git repository.
 
 mod add;
+mod bundle;
 mod checkpoint;
 mod init;
 mod keygen;
@@ -41,6 +42,7 @@ enum Command {
     Push(pull::PushArgs),
     Pull(pull::PullArgs),
     Keygen(keygen::Args),
+    Bundle(bundle::Args),
 }
 
 pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
@@ -57,6 +59,7 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
         Command::Push(command) => pull::push(command, &args.archive, term),
         Command::Pull(command) => pull::pull(command, &args.archive, term),
         Command::Keygen(command) => keygen::run(command, &args.archive, term),
+        Command::Bundle(command) => bundle::run(command, &args.archive, term),
     }
 }
 

@@ -1,0 +1,57 @@
+//! `batool archive bundle`: the archive in one file.
+
+use std::path::PathBuf;
+
+use batool::archive::Archive;
+use batool::error::{Doing as _, Error};
+use batool::export::NewFile;
+use batool::finding::printable;
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::glob::{is_glob, matches};
+use crate::cli::open::ArchiveArgs;
+use crate::cli::term::Term;
+
+/// Write the archive, or a new one of chosen runs, into one file (a git bundle)
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  batool archive bundle --to audits.bundle
+  batool archive bundle 'nightly/*' --to nightly.bundle
+  batool archive add audits.bundle --archive /srv/other
+
+`git clone -b BRANCH FILE` opens one without batool. An archive of chosen runs has the same policy, and a log of its own.")]
+pub(crate) struct Args {
+    /// Only these runs (`*`, `?` and `**` for many), in a new archive
+    #[arg(value_name = "RUN")]
+    runs: Vec<String>,
+    /// Where it goes; nothing may be there
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
+}
+
+pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<Exit, Failure> {
+    let archive = place.open()?;
+    let base = archive.tip()?;
+    let file = NewFile::beside(&args.to)?;
+    let count = if args.runs.is_empty() {
+        archive.bundle(file.path())?;
+        archive.runs(&base)?.len()
+    } else {
+        let chosen = archive.runs_like(&base, |name| args.runs.iter().any(|wanted| matches(wanted, name)))?;
+        let is_there = |wanted: &&String| chosen.iter().any(|run| matches(wanted, run.name.as_str()));
+        if let Some(absent) = args.runs.iter().find(|wanted| !is_there(wanted)) {
+            let like = if is_glob(absent) { "like" } else { "called" };
+            return Err(Error::new(format!("there is no run {like} {absent}"))
+                .hint("`batool archive list` shows all runs")
+                .into());
+        }
+        let folder = tempfile::tempdir().doing(|| "cannot make a temporary folder".into())?;
+        let new: Archive = archive.with_runs(&base, &chosen, &folder.path().join("archive.git"))?;
+        new.bundle(file.path())?;
+        chosen.len()
+    };
+    file.put(&args.to)?;
+    let to = printable(&args.to.display().to_string(), 400);
+    term.answer(format!("wrote {to} with {count} runs\n").as_bytes())?;
+    Ok(Exit::Done)
+}
