@@ -4,15 +4,16 @@ use std::thread;
 use std::time::Duration;
 
 use super::baseline::Tagging;
-use super::delivery::{Delivery, Folder, inside};
+use super::delivery::{Delivery, Folder};
+use super::grow::{Grown, grow};
 use super::layout::{self, CERTIFICATE, EMPTY_DIRECTORIES, PACKAGE, RunName, SUMMARY};
 use super::leaf::Leaf;
-use super::tlog::{self, Log};
+use super::tlog::Log;
 use super::worktree::{Placing, WorkTree};
-use super::{Archive, Base, journal, seal, token};
+use super::{Archive, Base, journal, token};
 use crate::assess::assess_any;
 use crate::error::{Doing, Error, Result};
-use crate::git::{Id, Identity, Kind, Mode, Moved, NewCommit, PackWriter, Repo, TreeEdit};
+use crate::git::{Id, Identity, Kind, Moved, NewCommit, PackWriter, Repo};
 use crate::judge::Verdict;
 use crate::package::{self, Sink, TakePiece};
 use crate::source::PackageSource;
@@ -334,41 +335,6 @@ impl Archive {
         placing.write(&folders, true)?;
         placing.finish()
     }
-}
-
-/// A state with more in it than before.
-pub(super) struct Grown<'r> {
-    /// Its tree, to be written.
-    pub(super) tree: TreeEdit<'r>,
-    log: Log,
-    /// Files of the log that change; none: it goes.
-    changes: Vec<(String, Option<Id>)>,
-}
-
-/// Puts a delivery and its leaves on a state.
-pub(super) fn grow<'r>(
-    archive: &'r Archive,
-    base: &Base,
-    delivery: &dyn Delivery,
-    pack: &mut PackWriter<'_>,
-) -> Result<Grown<'r>> {
-    let repo = archive.repo();
-    let mut tree = TreeEdit::on(repo, Some(base.tree))?;
-    for (folder, files) in delivery.folders() {
-        for (file, id) in files {
-            tree.put(inside(&folder, &file).as_bytes(), Mode::Blob, id)?;
-        }
-    }
-    let mut log = Log::at(repo, base)?;
-    let leaves = delivery.leaves(&base.policy);
-    let changes = tlog::store(seal::seal(log.append(&leaves)?, archive.signer_for(base)?), pack)?;
-    for (path, id) in &changes {
-        match id {
-            Some(id) => tree.put(path.as_bytes(), Mode::Blob, *id)?,
-            None => tree.remove(path.as_bytes()).map(drop)?,
-        }
-    }
-    Ok(Grown { tree, log, changes })
 }
 
 /// What of a run's folder was given, and not made of it.

@@ -12,6 +12,7 @@ mod doctor;
 mod driver;
 mod fresh;
 mod give;
+mod grow;
 pub mod guard;
 mod journal;
 pub mod layout;

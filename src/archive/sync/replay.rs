@@ -1,7 +1,8 @@
 //! Pending commits, made anew one by one on top of what others published.
 
-use crate::archive::add::{self, Added, Adding, Grown, Outcome, Request, Stored};
+use crate::archive::add::{self, Added, Adding, Outcome, Request, Stored};
 use crate::archive::changes::{Changes, files_between};
+use crate::archive::grow::{Grown, grow};
 use crate::archive::layout::{CERTIFICATE, CONFIG, EMPTY_DIRECTORIES, PACKAGE, RunName, SUMMARY};
 use crate::archive::read::{self, RunEntry};
 use crate::archive::{Archive, Base, token};
@@ -72,7 +73,7 @@ impl<'a> Replay<'a> {
         let mut tree = match fresh.is_empty() {
             true => TreeEdit::on(repo, Some(self.base.tree))?,
             false => {
-                let Grown { tree, .. } = add::grow(self.archive, &self.base, &Adding::of(fresh.clone()), &mut pack)?;
+                let Grown { tree, .. } = grow(self.archive, &self.base, &Adding::of(fresh.clone()), &mut pack)?;
                 tree
             }
         };
