@@ -1,10 +1,10 @@
 //! One state of an archive: a commit, its tree, and the configuration that holds there.
 
-use super::layout::{CERTIFICATE, CONFIG, PACKAGE, RUNS, RunName};
+use super::layout::{CERTIFICATE, CONFIG, PACKAGE, RunName};
 use super::policy::Config;
+use super::room::Room;
 use crate::error::{Error, Result};
 use crate::git::{Id, Mode, Repo, TreeEntry};
-use crate::path::collision_key;
 
 /// Largest configuration file that is read.
 const MAX_CONFIG: u64 = 1 << 20;
@@ -66,48 +66,10 @@ impl Base {
 
     /// Says why a run of this name cannot stand beside those that are there.
     ///
-    /// Reads the folders on the way, nothing else.
-    ///
     /// # Errors
     /// When the name clashes, or objects cannot be read.
     pub(super) fn make_room(&self, repo: &Repo, name: &RunName) -> Result<()> {
-        let clash = |why: String| {
-            Err(Error::new(format!("cannot add a run called {name}"))
-                .because(why)
-                .hint("choose another name with `--as NAME`"))
-        };
-        let mut folder = match repo.entry_at(self.tree, RUNS.as_bytes())? {
-            Some(entry) if entry.mode == Mode::Tree => entry.id,
-            Some(_) => return clash(format!("{RUNS} is no folder in the archive")),
-            None => return Ok(()),
-        };
-        let mut components = name.as_str().split('/').peekable();
-        let mut above = String::new();
-        while let Some(component) = components.next() {
-            let entries = repo.read_tree(folder)?;
-            let key = collision_key(component);
-            for entry in entries.iter().filter(|entry| entry.name != component.as_bytes()) {
-                let other = String::from_utf8_lossy(&entry.name);
-                if collision_key(&other) == key {
-                    return clash(format!("{above}{other} differs from it only by case or Unicode form"));
-                }
-            }
-            let Some(entry) = entries.iter().find(|entry| entry.name == component.as_bytes()) else { return Ok(()) };
-            if entry.mode != Mode::Tree {
-                return clash(format!("{above}{component} is no folder in the archive"));
-            }
-            above.push_str(component);
-            let is_last = components.peek().is_none();
-            match (is_run(&repo.read_tree(entry.id)?), is_last) {
-                (true, true) => return Ok(()),
-                (true, false) => return clash(format!("{above} is a run, and runs do not hold other runs")),
-                (false, true) => return clash(format!("{above} is a folder of other runs")),
-                (false, false) => {}
-            }
-            above.push('/');
-            folder = entry.id;
-        }
-        Ok(())
+        Room::of(self).make(repo, name)
     }
 }
 

@@ -23,6 +23,7 @@ mod read;
 mod recertify;
 mod released;
 mod remembered;
+mod room;
 mod seal;
 mod step;
 mod sync;

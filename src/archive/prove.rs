@@ -111,8 +111,7 @@ impl Archive {
             known.iter().find(|(other, _)| *other == name).map(|(_, id)| *id)
         };
         let configured = self.repo().config(&format!("branch.{short}.remote")).and_then(|remote| of(&remote));
-        let end = format!("/{short}");
-        let any = || known.iter().find(|(name, _)| name.ends_with(&end)).map(|(_, id)| *id);
+        let any = || self.repo().remotes().iter().find_map(|remote| of(remote));
         Ok(configured.or_else(|| of("origin")).or_else(any))
     }
 }

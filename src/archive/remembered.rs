@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Archive;
 use super::layout::CHECKPOINT;
@@ -41,25 +41,40 @@ impl Archive {
     /// # Errors
     /// When references or objects cannot be read.
     pub fn alarms(&self) -> Result<Vec<Alarm>> {
-        let end = format!("/{}", self.short_branch());
         let mut alarms = Vec::new();
-        for (name, id) in self.repo().refs_below("refs/remotes/")? {
-            let remote = name.strip_prefix("refs/remotes/").and_then(|rest| rest.strip_suffix(&end));
-            if let Some(remote) = remote {
-                match self.alarm(remote, id)? {
+        for remote in self.repo().remotes() {
+            match self.repo().read_ref(&self.tracking(&remote))? {
+                None => alarms.extend(self.alarm_of_nothing(&remote)),
+                Some(id) => match self.alarm(&remote, id)? {
                     Some(alarm) => alarms.push(alarm),
-                    None => self.remember(remote, id)?,
-                }
+                    None => self.remember(&remote, id)?,
+                },
             }
         }
         Ok(alarms)
+    }
+
+    /// A remote whose branch is gone, if anything of it was seen before.
+    pub(super) fn alarm_of_nothing(&self, remote: &str) -> Option<Alarm> {
+        let file = self.remembered(remote);
+        let before = fs::read(&file).ok()?;
+        let before = Checkpoint::parse(&before).map_or_else(|_| "something unreadable".to_owned(), |kept| told(&kept));
+        let text = format!("{remote} has no {} any more; seen before: {before}", self.branch());
+        Some(Alarm { reference: self.tracking(remote), text, hint: hint(remote, &file) })
     }
 
     /// Compares one remote, by a commit that it has, and remembers nothing.
     pub(super) fn alarm(&self, remote: &str, id: Id) -> Result<Option<Alarm>> {
         let repo = self.repo();
         let file = self.remembered(remote);
-        let before = fs::read(&file).ok().and_then(|text| Checkpoint::parse(&text).ok());
+        let alarm = |text: String| Alarm { reference: self.tracking(remote), text, hint: hint(remote, &file) };
+        let before = match fs::read(&file).ok().map(|text| Checkpoint::parse(&text)) {
+            Some(Err(_)) => {
+                let text = format!("what was seen of {remote} before cannot be read any more: {}", file.display());
+                return Ok(Some(alarm(text)));
+            }
+            before => before.transpose()?,
+        };
         let tree = repo.read_commit(id)?.tree;
         let now = Checkpoint::parse(&self.note_at(tree)?).ok();
         let why = match (&before, &now) {
@@ -70,20 +85,20 @@ impl Archive {
             (None, Some(_)) => None,
         };
         let (Some(before), Some((_, why))) = (before, why) else { return Ok(None) };
-        let told = |checkpoint: &Checkpoint| checkpoint.to_text().trim().replace('\n', " ");
         let now = now.as_ref().map_or_else(|| "none".to_owned(), told);
-        Ok(Some(Alarm {
-            reference: self.tracking(remote),
-            text: format!(
-                "{remote} does not continue what was seen of it: {why}; seen before: {}; now, in {id}: {now}",
-                told(&before)
-            ),
-            hint: format!(
-                "published runs do not go away: ask whoever runs {remote}; if it is meant, remove {}",
-                file.display()
-            ),
-        }))
+        let before = told(&before);
+        Ok(Some(alarm(format!(
+            "{remote} does not continue what was seen of it: {why}; seen before: {before}; now, in {id}: {now}"
+        ))))
     }
+}
+
+fn told(checkpoint: &Checkpoint) -> String {
+    checkpoint.to_text().trim().replace('\n', " ")
+}
+
+fn hint(remote: &str, file: &Path) -> String {
+    format!("published runs do not go away: ask whoever runs {remote}; if it is meant, remove {}", file.display())
 }
 
 impl Archive {

@@ -15,6 +15,7 @@ use super::codes::{
 use super::layout::{ATTRIBUTES, ATTRIBUTES_TEXT, CERTIFICATE, CHECKPOINT, CONFIG, LOG};
 use super::leaf::Leaf;
 use super::read::{MAX_CERTIFICATE, RunEntry};
+use super::room::Room;
 use super::seal;
 use super::tlog::{BUNDLES, Log, MAX_FILE, first_checkpoint};
 use crate::error::Result;
@@ -45,6 +46,9 @@ pub(super) struct Step {
     /// The leaves that it added to the log.
     pub(super) leaves: Vec<Leaf>,
 }
+
+/// So many faults of one commit are told.
+const MOST_FAULTS: usize = 64;
 
 /// A state, and the log that it holds.
 pub(super) struct State {
@@ -100,12 +104,18 @@ impl Step {
     pub(super) fn extend(&mut self, later: Self) {
         self.faults.extend(later.faults);
         self.stored.extend(later.stored);
+        // Each is judged with all its certificates, as the last commit leaves it.
+        self.recertified.retain(|run| later.recertified.iter().all(|other| other.name != run.name));
         self.recertified.extend(later.recertified);
         self.baselines.extend(later.baselines);
         self.leaves.extend(later.leaves);
     }
 
     fn say(&mut self, code: &'static str, path: &str, text: impl Into<String>) {
+        // One commit may have millions; these are enough to refuse it and to mend it.
+        if self.faults.len() == MOST_FAULTS {
+            return;
+        }
         self.faults.push(Fault { code, path: path.to_owned(), text: text.into() });
     }
 
@@ -154,12 +164,13 @@ impl Step {
                 Err(error) => self.say(HISTORY_CONFIG, CONFIG, error.to_string()),
             }
         }
+        let leaves = self.log_follows(repo, before, changes)?;
+        let mut room = Room::of(&after);
         for run in &changes.added {
-            if let Err(clash) = after.make_room(repo, &run.name) {
+            if let Err(clash) = room.make(repo, &run.name) {
                 self.say(LAYOUT, &run.name.folder(), clash.causes().join(": "));
             }
         }
-        let leaves = self.log_follows(repo, before, changes)?;
         self.trailers(repo, changes, &leaves, commit)?;
         if self.faults.iter().any(|fault| fault.code == HISTORY_LOG) {
             before.log = Log::at(repo, &after).ok();
@@ -239,7 +250,8 @@ impl Step {
         let message = String::from_utf8_lossy(&commit.message);
         let mut run: Option<&RunEntry> = None;
         for line in message.lines().filter(|line| line.starts_with("Batool-")) {
-            let Some((key, said)) = line.split_once(": ") else { continue };
+            // As git reads them.
+            let Some((key, said)) = line.split_once(':').map(|(key, said)| (key.trim(), said.trim())) else { continue };
             if key == "Batool-Run" {
                 run = changes.added.iter().find(|run| run.name.as_str() == said);
             }

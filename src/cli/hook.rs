@@ -129,7 +129,12 @@ fn ask(name: Name, arguments: &[String], term: &Term) -> Result<Ruling, Failure>
             { input }.read_to_string(&mut text).doing(|| "cannot read what git says".into())?;
             let lines = text.lines().filter(|line| !line.is_empty());
             let is_symbolic = |line: &&str| line.split(' ').take(2).any(|value| value.starts_with("ref:"));
-            Some(lines.filter(|line| !is_symbolic(line)).map(Update::parse).collect::<Result<Vec<_>, Error>>()?)
+            let (links, plain): (Vec<_>, Vec<_>) = lines.partition(is_symbolic);
+            let names = links.iter().filter_map(|line| line.splitn(3, ' ').nth(2));
+            if let Some(ruling) = archive.as_ref().and_then(|archive| archive.judge_links(names)) {
+                return Ok(ruling);
+            }
+            Some(plain.into_iter().map(Update::parse).collect::<Result<Vec<_>, Error>>()?)
         }
     };
     let Some(archive) = archive else { return Ok(Ruling::default()) };
@@ -137,7 +142,11 @@ fn ask(name: Name, arguments: &[String], term: &Term) -> Result<Ruling, Failure>
         Some(updates) if matches!(name, Name::ReferenceTransaction) => archive.judge_references(&updates)?,
         Some(updates) => {
             let mut progress = Told { last: Instant::now() };
-            archive.receive(&updates, &mut |n, all| progress.tell(term, n, all))?
+            let mut tell = |n, all| progress.tell(term, n, all);
+            match (name, updates.as_slice()) {
+                (Name::Update, [update]) => archive.receive_one(update, &mut tell)?,
+                _ => archive.receive(&updates, &mut tell)?,
+            }
         }
         None => archive.judge_staged(matches!(name, Name::PreMergeCommit))?,
     })

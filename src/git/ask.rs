@@ -37,24 +37,25 @@ pub enum Sent {
 }
 
 impl Repo {
-    /// Brings a reference of a remote here under another name, whatever that was, and all tags below a prefix that are
-    /// not here yet. Gives the object; none if the remote has no such reference.
+    /// Brings a reference of a remote here under another name, whatever that was, and all below a prefix under another one, which
+    /// then holds nothing else. Gives the object; none if the remote has no such reference.
     ///
     /// # Errors
-    /// When the remote cannot be reached, or has a tag of the same name that is another one.
-    pub fn fetch(&self, remote: &str, (from, to): (&str, &str), tags: &str) -> Result<Option<Id>> {
+    /// When the remote cannot be reached.
+    pub fn fetch(&self, remote: &str, (from, to): (&str, &str), (below, above): (&str, &str)) -> Result<Option<Id>> {
         let mut git = self.git()?;
         git.args([
             "fetch",
             "--quiet",
             "--no-tags",
+            "--prune",
             "--no-write-fetch-head",
             "--recurse-submodules=no",
             "--refmap=",
             "--",
             remote,
         ]);
-        git.arg(format!("+{from}:{to}")).arg(format!("{tags}*:{tags}*"));
+        git.arg(format!("+{from}:{to}")).arg(format!("+{below}*:{above}*"));
         let (done, said, _) = converse(git, &mut |_| {})?;
         if !done && said.contains("couldn't find remote ref") {
             return Ok(None);
@@ -68,14 +69,14 @@ impl Repo {
         self.read_ref(to)
     }
 
-    /// Sends a commit as a reference of a remote, with all tags below a prefix, all or none of it and nothing by force.
+    /// Sends a commit as a reference of a remote, with some tags, all or none of it and nothing by force.
     ///
     /// # Errors
     /// When the remote cannot be reached.
-    pub fn push(&self, remote: &str, (commit, to): (Id, &str), tags: &str, talk: &mut Talk<'_>) -> Result<Sent> {
+    pub fn push(&self, remote: &str, (commit, to): (Id, &str), tags: &[String], talk: &mut Talk<'_>) -> Result<Sent> {
         let mut git = self.git()?;
         git.args(["push", "--porcelain", "--atomic", "--no-follow-tags", "--recurse-submodules=no", "--", remote]);
-        git.arg(format!("{commit}:{to}")).arg(format!("{tags}*:{tags}*"));
+        git.arg(format!("{commit}:{to}")).args(tags.iter().map(|tag| format!("{tag}:{tag}")));
         let (done, said, answer) = converse(git, talk)?;
         if done {
             return Ok(Sent::Taken);

@@ -22,6 +22,7 @@ mod hooks;
 mod kill;
 mod log;
 mod proofs;
+mod published;
 mod race;
 mod recertify;
 mod signed;

@@ -67,6 +67,28 @@ impl Archive {
         Ok(ruling)
     }
 
+    /// Judges one reference of a push whose others have not moved yet, as hosts ask that have `update` only.
+    ///
+    /// # Errors
+    /// When objects cannot be read.
+    pub fn receive_one(&self, update: &Update, progress: &mut dyn FnMut(usize, usize)) -> Result<Ruling> {
+        let repo = self.repo();
+        let is_new_tag = update.name.starts_with(BASELINE_TAGS) && !update.new.is_null();
+        let tip = repo.read_ref(self.branch())?.filter(|_| is_new_tag);
+        if let Some(tip) = tip
+            && repo.read_ref(&update.name)?.is_none()
+            && let Ok(commit) = self.commit_of_tag(update.new)?
+            && self.chain(Some(tip), commit)?.is_some_and(|chain| !chain.is_empty())
+        {
+            let mut ruling = Ruling::default();
+            let branch = Update { name: self.branch().to_owned(), old: tip, new: commit };
+            self.receive_branch(&branch, &mut ruling, progress)?;
+            self.judge_new_tag(update, Some(commit), &mut ruling)?;
+            return Ok(ruling);
+        }
+        self.receive(std::slice::from_ref(update), progress)
+    }
+
     fn receive_branch(
         &self,
         update: &Update,

@@ -27,12 +27,13 @@ impl Archive {
             // A null old value means that git does not care, not that nothing is there.
             let there = self.repo().read_ref(&update.name)?;
             if update.new.is_null() {
-                if there.is_some() && !self.is_pruning(update) {
+                if there.is_some() && !self.is_pruning(update) && !(is_baseline && self.is_pending(there)?) {
                     ruling.refuse(format!("{}: is never deleted", update.name));
                 }
             } else if is_baseline {
                 match there {
                     Some(there) if there == update.new => {}
+                    Some(_) if self.is_pending(there)? => self.judge_new_tag(update, None, &mut ruling)?,
                     Some(_) => ruling.refuse(format!("{}: a baseline's tag never moves", update.name)),
                     None => self.judge_new_tag(update, None, &mut ruling)?,
                 }
@@ -41,6 +42,16 @@ impl Archive {
             }
         }
         Ok(ruling)
+    }
+
+    /// Refuses to make the archive's branch, or a baseline's tag, a link to another reference; nothing if none of these
+    /// names is one of them.
+    pub fn judge_links<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Option<Ruling> {
+        let is_ours = |name: &&str| *name == self.branch() || name.starts_with(BASELINE_TAGS);
+        let name = names.into_iter().find(is_ours)?;
+        let mut ruling = Ruling::default();
+        ruling.refuse(format!("{name}: is never a link to another reference"));
+        Some(ruling)
     }
 
     fn judge_move(&self, there: Option<Id>, new: Id, ruling: &mut Ruling) -> Result<()> {
@@ -55,6 +66,8 @@ impl Archive {
             // What others have not seen may be put differently.
             None => match self.published()?.map(|id| Ok((id, self.chain(Some(id), new)?))).transpose()? {
                 Some((id, Some(chain))) => (id, chain),
+                // Back to where what is pending begins: all that is published there stays.
+                Some((id, None)) if self.is_fork(there, new, id)? => return Ok(()),
                 _ => {
                     ruling.refuse(format!("{}: would not continue what is published", self.branch()));
                     ruling.hint("an archive only grows; `git reflog show` tells where the branch was");
@@ -71,6 +84,22 @@ impl Archive {
             ruling.hint("runs go in with `batool archive add`");
         }
         Ok(())
+    }
+
+    /// True if a line and what is published part at a commit.
+    fn is_fork(&self, line: Id, at: Id, published: Id) -> Result<bool> {
+        let pending = self.chain(Some(at), line)?.unwrap_or_default();
+        let Some(first) = pending.first() else { return Ok(false) };
+        Ok(self.chain(Some(at), published)?.is_some() && self.chain(Some(*first), published)?.is_none())
+    }
+
+    /// True for a tag of a commit that others have not seen.
+    fn is_pending(&self, tag: Option<Id>) -> Result<bool> {
+        let (Some(tag), Some(published)) = (tag, self.published()?) else { return Ok(false) };
+        Ok(match self.commit_of_tag(tag)? {
+            Ok(commit) => self.chain(Some(commit), published)?.is_none(),
+            Err(_) => false,
+        })
     }
 
     /// True if git only takes away the loose form of a reference that it has packed: then `packed-refs` holds it and is

@@ -74,10 +74,11 @@ impl Archive {
                     .because(format!("{} here and {theirs} there have no commit in common", ours.commit))
                     .hint("it is another archive: look at `git remote -v`"));
             };
+            self.refuse_odd_news(&remote, &news)?;
+            self.believe(&remote, theirs)?;
             if news.is_empty() {
                 return Ok(pulled);
             }
-            self.refuse_odd_news(&remote, &news)?;
             let mut replay = Replay::new(self, &remote, Base::read(self.repo(), theirs)?)?;
             for id in pending {
                 pulled.refused = replay.commit(id)?;
@@ -136,7 +137,7 @@ impl Archive {
             if *id != tip && !self.changes_configuration(*id)? {
                 continue;
             }
-            match self.repo().push(&remote, (*id, self.branch()), BASELINE_TAGS, talk)? {
+            match self.repo().push(&remote, (*id, self.branch()), &self.tags_of(*id)?, talk)? {
                 Sent::Taken => {}
                 Sent::Behind => return Ok(false),
                 Sent::Refused(said) => {
@@ -152,11 +153,25 @@ impl Archive {
                 }
             }
             self.note_published(&remote, last, *id)?;
+            self.remember(&remote, *id)?;
             pushed.sent = n + 1;
             last = Some(*id);
         }
         pushed.pulled.published = last;
         Ok(true)
+    }
+
+    /// The tags of baselines that a commit and those before it brought.
+    fn tags_of(&self, id: Id) -> Result<Vec<String>> {
+        let mut tags = Vec::new();
+        for (name, tag) in self.repo().refs_below(BASELINE_TAGS)? {
+            if let Ok(commit) = self.commit_of_tag(tag)?
+                && self.chain(Some(commit), id)?.is_some()
+            {
+                tags.push(name);
+            }
+        }
+        Ok(tags)
     }
 
     fn changes_configuration(&self, id: Id) -> Result<bool> {

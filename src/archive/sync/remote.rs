@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::archive::Archive;
+use crate::archive::guard::Update;
 use crate::archive::layout::BASELINE_TAGS;
 use crate::archive::step::{self, State};
 use crate::error::{Error, Result};
@@ -11,6 +12,8 @@ use crate::git::{Id, Moved};
 
 /// Where the branch of a remote is put before it is believed.
 const SEEN: &str = "refs/batool/seen/";
+/// Where its tags of baselines are.
+const SEEN_TAGS: &str = "refs/batool/seen-tags/";
 
 impl Archive {
     /// The remote that was named, or the one that the branch belongs to.
@@ -49,7 +52,8 @@ impl Archive {
         let repo = self.repo();
         let seen = format!("{SEEN}{remote}/{}", self.short_branch());
         let known = repo.read_ref(&self.tracking(remote))?;
-        let there = repo.fetch(remote, (self.branch(), &seen), BASELINE_TAGS)?;
+        let tags = format!("{SEEN_TAGS}{remote}/");
+        let there = repo.fetch(remote, (self.branch(), &seen), (BASELINE_TAGS, &tags))?;
         let lost = |what: String| {
             Err(Error::new(format!("cannot use what {remote} has"))
                 .because(what)
@@ -63,16 +67,43 @@ impl Archive {
                     None => lost(format!("its branch was {known} and is {there}, which does not continue it")),
                 }
             }
-            (known, Some(there)) => {
-                if let Some(alarm) = self.alarm(remote, there)? {
-                    return Err(alarm.error(&format!("cannot use what {remote} has")));
-                }
-                self.note_published(remote, known, there)?;
-                self.remember(remote, there)?;
-                Ok(Some(there))
-            }
-            (None, None) => Ok(None),
+            (_, Some(there)) => match self.alarm(remote, there)? {
+                Some(alarm) => Err(alarm.error(&format!("cannot use what {remote} has"))),
+                None => Ok(Some(there)),
+            },
+            (None, None) => match self.alarm_of_nothing(remote) {
+                Some(alarm) => Err(alarm.error(&format!("cannot use what {remote} has"))),
+                None => Ok(None),
+            },
         }
+    }
+
+    /// Takes for published what a remote has, once it was looked at: its branch, its log, and the tags of its baselines.
+    pub(super) fn believe(&self, remote: &str, there: Id) -> Result<()> {
+        let repo = self.repo();
+        self.note_published(remote, repo.read_ref(&self.tracking(remote))?, there)?;
+        self.remember(remote, there)?;
+        let seen = format!("{SEEN_TAGS}{remote}/");
+        for (name, id) in repo.refs_below(&seen)? {
+            let name = format!("{BASELINE_TAGS}{}", name.strip_prefix(&seen).unwrap_or_default());
+            match repo.read_ref(&name)? {
+                Some(here) if here == id => {}
+                Some(_) => {
+                    return Err(Error::new(format!("cannot use what {remote} has"))
+                        .because(format!("its {name} is not the one here"))
+                        .hint("a baseline's tag never moves: ask whoever runs the remote; nothing was changed here"));
+                }
+                None => {
+                    let update = Update { name: name.clone(), old: id, new: id };
+                    // Tags that name no baseline of what is published are nobody's.
+                    if self.why_no_tag(&update, Some(there))?.is_none() {
+                        let who = repo.identity()?.committer;
+                        repo.ask_git_to_move(&name, None, id, "archive: seen at the remote", &who)?;
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// What the remote has now.

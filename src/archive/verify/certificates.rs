@@ -94,6 +94,9 @@ impl Check<'_> {
         let today = judged.assessed.judgement().verdict;
         let said = member(&parse(first)["predicate"]["verdict"]);
         let then = [Verdict::Verified, Verdict::Undecidable].into_iter().find(|verdict| verdict.word() == said);
+        if then.is_none() {
+            self.say(MISMATCH, place.clone(), || format!("certifies {}", printable(&said, 40)));
+        }
         if then.is_some_and(|then| today > then) {
             let code = if today == Verdict::Reject && !is_on_record { REJECTED_SINCE } else { JUDGED_STRICTER };
             self.say(code, place, || format!("was {said} when it was added, and is {} by today's rules", today.word()));
