@@ -1,5 +1,6 @@
 //! Adding runs: read and judged once, written as one commit, all or none.
 
+use std::collections::HashMap;
 use std::thread;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use crate::error::{Doing, Error, Result};
 use crate::git::{Id, Identity, Kind, Moved, NewCommit, PackWriter, Repo};
 use crate::judge::Verdict;
 use crate::package::{self, Sink, TakePiece};
+use crate::path::collision_key;
 use crate::source::PackageSource;
 use crate::summary;
 
@@ -344,18 +346,20 @@ pub(super) fn is_content(path: &str) -> bool {
 
 /// Runs of one call may not clash with each other.
 fn refuse_clashes(requests: &[Request<'_>]) -> Result<()> {
-    for (n, one) in requests.iter().enumerate() {
-        for other in &requests[..n] {
-            let (a, b) =
-                (crate::path::collision_key(one.name.as_str()), crate::path::collision_key(other.name.as_str()));
-            let inside =
-                |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-            if inside(&a, &b) || inside(&b, &a) {
-                return Err(Error::new(format!("cannot add both {} and {}", other.name, one.name))
-                    .because("the names are equal, nearly equal, or one lies inside the other")
-                    .hint("add them one by one with `--as NAME`"));
-            }
+    let clash = |one: &RunName, other: &RunName| {
+        Err(Error::new(format!("cannot add both {other} and {one}"))
+            .because("the names are equal, nearly equal, or one lies inside the other")
+            .hint("add them one by one with `--as NAME`"))
+    };
+    let mut names = HashMap::with_capacity(requests.len());
+    for request in requests {
+        if let Some(other) = names.insert(collision_key(request.name.as_str()), &request.name) {
+            return clash(&request.name, other);
         }
+    }
+    for (key, name) in &names {
+        let above = key.match_indices('/').find_map(|(at, _)| names.get(&key[..at]));
+        above.map_or(Ok(()), |other| clash(name, other))?;
     }
     Ok(())
 }

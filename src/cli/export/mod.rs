@@ -49,22 +49,22 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR|FILE", help_heading = STORES, conflicts_with_all = ["format", "with_certificate", "records"])]
     store: Option<PathBuf>,
     /// Facts and ledgers, or facts alone
-    #[arg(long, value_name = "KIND", help_heading = STORES, default_value = "audit", value_parser = ["audit", "inference"])]
+    #[arg(long, value_name = "KIND", help_heading = STORES, requires = "store", default_value = "audit", value_parser = ["audit", "inference"])]
     package_kind: String,
     /// The schema IR, which a ledger file does not hold
-    #[arg(long, value_name = "FILE", help_heading = STORES)]
+    #[arg(long, value_name = "FILE", help_heading = STORES, requires = "store")]
     schema: Option<PathBuf>,
     /// Folder of supports and rule traces that were kept beside the store
-    #[arg(long, value_name = "DIR", help_heading = STORES)]
+    #[arg(long, value_name = "DIR", help_heading = STORES, requires = "store")]
     artifacts: Option<PathBuf>,
     /// How chosen values are computed
-    #[arg(long, value_name = "MODE", help_heading = STORES, default_value = "edb", value_parser = ["edb", "idb"])]
+    #[arg(long, value_name = "MODE", help_heading = STORES, requires = "store", default_value = "edb", value_parser = ["edb", "idb"])]
     policy_mode: String,
     /// The engine that the manifest names
-    #[arg(long, value_name = "NAME", help_heading = STORES, default_value = "souffle")]
+    #[arg(long, value_name = "NAME", help_heading = STORES, requires = "store", default_value = "souffle")]
     target_engine: String,
     /// Clock readings to write, in nanoseconds since 1970; by default now
-    #[arg(long, value_name = "MANIFEST_NS[,MAPPING_NS]", help_heading = STORES)]
+    #[arg(long, value_name = "MANIFEST_NS[,MAPPING_NS]", help_heading = STORES, requires = "store")]
     generated_at: Option<String>,
     /// A file of records, one JSON object a line (docs/records.md)
     #[arg(long, value_name = "FILE", help_heading = "Export of records", conflicts_with_all = ["format", "with_certificate"])]
@@ -76,9 +76,6 @@ const STORES: &str = "Export of a store";
 pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
     match (&args.store, &args.records) {
         (Some(store), _) => store::run(args, store, term),
-        (None, _) if args.schema.is_some() || args.artifacts.is_some() || args.generated_at.is_some() => {
-            Err(Failure::usage("--schema, --artifacts and --generated-at are for stores", "name one with --store"))
-        }
         (None, Some(records)) => records::run(args, records, term),
         (None, None) => runs::run(args, term),
     }

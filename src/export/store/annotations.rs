@@ -1,5 +1,7 @@
 //! Annotations in the order in which they were made; a newer one takes the place of its like at the end.
 
+use std::collections::HashMap;
+
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, Rows};
 
@@ -111,16 +113,14 @@ fn settle(
     let Some(first) = group.first() else { return Ok(number) };
     let made = places.assertion(first.at)?.map(str::to_owned);
     // Where an assertion got its transaction's id, all before came with it.
-    let closing: Vec<(String, usize)> = group
-        .iter()
-        .enumerate()
-        .filter(|(_, event)| event.key == "tx_id" && event.kind == "str")
-        .map(|(n, event)| (event.id.clone(), n))
-        .collect();
+    let mut closing: HashMap<&str, usize> = HashMap::new();
+    for (n, event) in group.iter().enumerate().filter(|(_, event)| event.key == "tx_id" && event.kind == "str") {
+        closing.entry(&event.id).or_insert(n);
+    }
     for (n, event) in group.iter().enumerate() {
         let initial = || -> Result<bool> {
-            match closing.iter().find(|(id, _)| *id == event.id) {
-                Some((_, end)) => Ok(n <= *end),
+            match closing.get(event.id.as_str()) {
+                Some(end) => Ok(n <= *end),
                 None => Ok(made.as_deref() == Some(&event.id) && !is_marked(store, &event.id)?),
             }
         };

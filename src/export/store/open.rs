@@ -97,7 +97,7 @@ fn connect(file: &Path) -> Result<Connection> {
             let db = Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI)
                 .doing(|| "cannot open it".into())?;
             begin(&db).doing(|| "cannot read it".into())?;
-            return utf8(db);
+            return plain(db);
         }
         Err(error) if is_locked_out(&error) => {
             return Err(Error::new("it has a log of writes beside it that cannot be read here")
@@ -110,10 +110,17 @@ fn connect(file: &Path) -> Result<Connection> {
                 .hint("restore it from a copy"));
         }
     }
-    utf8(db)
+    plain(db)
 }
 
-fn utf8(db: Connection) -> Result<Connection> {
+/// What a view gives has no end if its maker likes; a store has tables alone.
+fn plain(db: Connection) -> Result<Connection> {
+    let others =
+        "SELECT count(*) FROM sqlite_schema WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'";
+    let others: i64 = db.query_row(others, [], |row| row.get(0)).doing(|| "cannot read it".into())?;
+    if others > 0 {
+        return Err(broken("it has views, triggers or virtual tables, as no store has"));
+    }
     let encoding: String = db.query_row("PRAGMA encoding", [], |row| row.get(0)).doing(|| "cannot read it".into())?;
     if encoding == "UTF-8" { Ok(db) } else { Err(broken(format!("its texts are {encoding}"))) }
 }
