@@ -11,6 +11,7 @@ use clap::ValueEnum;
 
 use super::exit::{Exit, Failure};
 use super::open::{ArchiveArgs, Spec, archive_for};
+use super::pairs::{Head, Side, compare_each, pair_up};
 use super::term::{Progress, Term};
 use super::watched::Watched;
 
@@ -24,14 +25,17 @@ const LOG: &str = "events.jsonl";
   batool diff nightly/run-6 nightly/run-7 --format stat
   batool diff nightly/run-7@v1.4 run-7.tar.gz --exit-code
   batool diff monday/events.jsonl tuesday/events.jsonl.zst
+  batool diff baseline:v1.4 nightly/run-7
   batool diff a b --format html > diff.html
   batool diff a b --format json | jq -c 'select(.line == \"change\")'
+
+The runs of a baseline pair by name, whole or by the last part of it; what has no counterpart is named.
 
 Exit codes: 0 compared; with --exit-code 1 if they differ. 74 if a side cannot be read. The verdicts on the sides are
 told on top and change no exit code.")]
 pub(crate) struct Args {
-    /// A folder, tar or zip file, REV:PATH, index:PATH, the name of an archived run, or an event log (*.jsonl,
-    /// *.jsonl.gz, *.jsonl.zst, or -)
+    /// A folder, tar or zip file, REV:PATH, index:PATH, the name of an archived run, baseline:NAME, or an event log
+    /// (*.jsonl, *.jsonl.gz, *.jsonl.zst, or -)
     #[arg(value_name = "A")]
     a: String,
     /// What to compare it with
@@ -89,6 +93,14 @@ impl FormatArg {
             FormatArg::Html => form::html,
         }
     }
+
+    fn head(self) -> Head {
+        match self {
+            FormatArg::Text | FormatArg::Markdown | FormatArg::Html => Head::Within,
+            FormatArg::Json => Head::Json,
+            FormatArg::Stat => Head::Line,
+        }
+    }
 }
 
 pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
@@ -100,26 +112,38 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
     let limits = Limits::default();
     if let Some(path) = &args.file {
         let [a, b] = [&args.a, &args.b].map(|file| Alone { file, path: inside(path), limits });
-        return tell(args, compare([&a, &b], limits, options(args, inside(path) == LOG))?, term);
+        let compared = compare([&a, &b], limits, options(args, inside(path) == LOG))?;
+        return answer(args, told(args, [&args.a, &args.b], compared), term);
     }
-    let specs = [Spec::parse(&args.a), Spec::parse(&args.b)];
-    if specs.iter().all(|spec| matches!(spec, Spec::Input)) {
+    if [&args.a, &args.b].iter().all(|side| matches!(Spec::parse(side), Spec::Input)) {
         return Err(Failure::usage("standard input cannot be both sides", "name a file as one of them"));
     }
-    let archive = archive_for(&specs, &args.archive)?;
+    let sides = [Side::of(&args.a, &args.archive)?, Side::of(&args.b, &args.archive)?];
     if args.raw {
-        let [mut a, mut b] = [open(&specs[0], archive.as_ref(), limits)?, open(&specs[1], archive.as_ref(), limits)?];
-        let text = diff::raw(&mut *a, &mut *b, limits)?;
-        term.answer(term.paint_diff(&text).as_bytes())?;
-        return Ok(if args.exit_code && !text.is_empty() { Exit::Differ } else { Exit::Done });
+        let told = compare_each(&sides, Head::Line, |[a, b]| {
+            let specs = [Spec::parse(&a.source), Spec::parse(&b.source)];
+            let archive = archive_for(&specs, &args.archive)?;
+            let [mut a, mut b] =
+                [open(&specs[0], archive.as_ref(), limits)?, open(&specs[1], archive.as_ref(), limits)?];
+            let text = diff::raw(&mut *a, &mut *b, limits)?;
+            let is_same = text.is_empty();
+            Ok((text, is_same))
+        })?;
+        return answer(args, told, term);
     }
-    drop(archive);
-    // Sides are read as often as needed, so nobody can tell how far it still is.
-    let progress = Mutex::new(term.progress("comparing", 0));
-    let [a, b] = [&args.a, &args.b].map(|name| Named { name, archive: &args.archive, limits, progress: &progress });
-    let compared = compare([&a, &b], limits, options(args, true))?;
-    drop(progress);
-    tell(args, compared, term)
+    if matches!(args.format, FormatArg::Html) && pair_up(&sides).len() != 1 {
+        let hint = "compare two runs, or take another form";
+        return Err(Failure::usage("a page of HTML tells of one pair of runs, and here are several", hint));
+    }
+    let told = compare_each(&sides, args.format.head(), |pair| {
+        // Sides are read as often as needed, so nobody can tell how far it still is.
+        let progress = Mutex::new(term.progress("comparing", 0));
+        let [a, b] =
+            pair.map(|member| Named { name: &member.source, archive: &args.archive, limits, progress: &progress });
+        let compared = compare([&a, &b], limits, options(args, true))?;
+        Ok(told(args, pair.map(|member| &member.called), compared))
+    })?;
+    answer(args, told, term)
 }
 
 /// What is no whole package cannot be judged.
@@ -127,15 +151,20 @@ fn options(args: &Args, is_whole: bool) -> Options {
     Options { verify: is_whole && !args.no_verify, include_volatile: args.include_volatile }
 }
 
-fn tell(args: &Args, (answer, standings): Compared, term: &Term) -> Result<Exit, Failure> {
-    let mut report = Report { names: [args.a.clone(), args.b.clone()], standings, answer };
+/// The answer about a pair as text, and whether nothing differs.
+fn told(args: &Args, names: [&String; 2], (answer, standings): Compared) -> (String, bool) {
+    let mut report = Report { names: names.map(String::clone), standings, answer };
     if !args.ledger.is_empty() {
         report.keep(&args.ledger);
     }
-    let text = (args.format.form())(&report, Extent { limit: args.limit.unwrap_or(u64::MAX) });
+    let extent = Extent { limit: args.limit.unwrap_or(u64::MAX) };
+    ((args.format.form())(&report, extent), report.is_same())
+}
+
+fn answer(args: &Args, (text, is_same): (String, bool), term: &Term) -> Result<Exit, Failure> {
     let text = if matches!(args.format, FormatArg::Text) { term.paint_diff(&text) } else { text };
     term.answer(text.as_bytes())?;
-    Ok(if args.exit_code && !report.is_same() { Exit::Differ } else { Exit::Done })
+    Ok(if args.exit_code && !is_same { Exit::Differ } else { Exit::Done })
 }
 
 /// A side as it was named.

@@ -14,6 +14,7 @@ mod hook;
 mod import;
 mod open;
 mod output;
+mod pairs;
 mod term;
 mod textconv;
 mod verify;

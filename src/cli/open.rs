@@ -79,6 +79,8 @@ pub(crate) enum Spec<'s> {
     Index(&'s str),
     /// `run:NAME`, `NAME`, `NAME@REV`.
     Run(&'s str, Option<&'s str>),
+    /// `baseline:NAME`, which stands for the runs of a baseline.
+    Baseline(&'s str),
     /// `REV:PATH`.
     Tree(&'s str, &'s str),
 }
@@ -103,6 +105,7 @@ impl<'s> Spec<'s> {
         match text.split_once(':') {
             Some(("run", name)) => run(name),
             Some(("index", path)) => Spec::Index(path),
+            Some(("baseline", name)) => Spec::Baseline(name),
             Some((rev, path)) => Spec::Tree(rev, path),
             None => run(text),
         }
@@ -156,7 +159,7 @@ impl<'s> Spec<'s> {
                 let path = std::fs::canonicalize(path).ok()?;
                 Some(path.parent()?.file_name()?.to_str()?.to_owned())
             }
-            Spec::Input => None,
+            Spec::Input | Spec::Baseline(_) => None,
             Spec::Index(path) | Spec::Tree(_, path) => Some(last(path)),
             Spec::Run(name, _) => Some((*name).to_owned()),
         }
@@ -174,6 +177,9 @@ impl<'s> Spec<'s> {
         };
         match self {
             Spec::Path(_) | Spec::Log(_) | Spec::Input => unreachable!("these were opened above"),
+            Spec::Baseline(name) => Err(Error::new(format!("the baseline {name} is not one package")).hint(format!(
+                "`batool baseline show {name}` names its runs; `batool diff` takes baselines as they are"
+            ))),
             Spec::Index(path) => Ok(Box::new(IndexSource::new(archive.repo(), path.trim_end_matches('/'), limits)?)),
             Spec::Run(name, rev) => {
                 let base: Base = match rev {

@@ -181,9 +181,14 @@ fn pushes_pulls_and_hooks_that_are_killed_leave_before_or_after() {
         done += 1;
         // Git's own locks on the server are git's to leave behind, and an administrator's to remove.
         for at in [&server, &bob] {
-            for lock in ["refs/heads/main.lock", "refs/remotes/origin/main.lock", "refs/batool/seen/origin/main.lock"] {
-                let lock = git_dir(at).join(lock);
-                let is_of_batool = at == &bob && lock.ends_with("refs/heads/main.lock");
+            for name in [
+                "HEAD.lock",
+                "refs/heads/main.lock",
+                "refs/remotes/origin/main.lock",
+                "refs/batool/seen/origin/main.lock",
+            ] {
+                let lock = git_dir(at).join(name);
+                let is_of_batool = at == &bob && ["HEAD.lock", "refs/heads/main.lock"].contains(&name);
                 if lock.exists() && !is_of_batool {
                     fs::remove_file(lock).expect("it is there");
                 }

@@ -21,6 +21,7 @@ mod history;
 mod hooks;
 mod kill;
 mod log;
+mod pairs;
 mod proofs;
 mod published;
 mod race;

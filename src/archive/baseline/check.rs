@@ -41,7 +41,7 @@ impl Archive {
     ) -> Result<Report> {
         let base = self.tip()?;
         let baseline = self.baseline(&base, name)?;
-        let runs: Vec<&str> = baseline.runs.iter().map(|run| run.name.as_str()).collect();
+        let runs: Vec<Option<&str>> = baseline.runs.iter().map(|run| Some(run.name.as_str())).collect();
         let sources: Vec<Option<&str>> = candidates.iter().map(|candidate| candidate.run.as_deref()).collect();
         let mut held = Vec::new();
         for pair in pair_names(&runs, &sources) {
@@ -55,7 +55,9 @@ impl Archive {
                     findings.extend(overdue);
                     Held { run: Some(run.name.clone()), source: Some(candidate.name.clone()), findings }
                 }
-                (n, m) => Held::unpaired(n.map(|n| runs[n].to_owned()), m.map(|m| candidates[m].name.clone())),
+                (n, m) => {
+                    Held::unpaired(n.map(|n| baseline.runs[n].name.clone()), m.map(|m| candidates[m].name.clone()))
+                }
             });
         }
         Ok(Report { baseline: name.to_owned(), runs: held })

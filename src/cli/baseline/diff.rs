@@ -1,15 +1,13 @@
 //! `batool baseline diff`: what differs between the runs of two baselines.
 
-use batool::archive::pair_names;
 use batool::diff::{self, Extent, Form, Report, form};
-use batool::finding::printable;
 use batool::source::Limits;
 use clap::ValueEnum;
-use serde_json::json;
 
-use super::sides::stored;
+use super::sides::Named;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::ArchiveArgs;
+use crate::cli::pairs::{Head, Side, compare_each};
 use crate::cli::term::Term;
 
 /// Say what differs between the runs of two baselines
@@ -53,40 +51,22 @@ enum FormatArg {
 
 pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<Exit, Failure> {
     let archive = place.open()?;
-    let base = archive.tip()?;
-    let [a, b] = [archive.baseline(&base, &args.a)?, archive.baseline(&base, &args.b)?];
-    let names_of_a: Vec<&str> = a.runs.iter().map(|run| run.name.as_str()).collect();
-    let names_of_b: Vec<Option<&str>> = b.runs.iter().map(|run| Some(run.name.as_str())).collect();
-    let form: Form = match args.format {
-        FormatArg::Text => form::text,
-        FormatArg::Json => form::json,
-        FormatArg::Stat => form::stat,
-        FormatArg::Markdown => form::markdown,
+    let sides = [Side::of_baseline(&archive, &args.a, &args.a)?, Side::of_baseline(&archive, &args.b, &args.b)?];
+    drop(archive);
+    let (form, head): (Form, Head) = match args.format {
+        FormatArg::Text => (form::text, Head::Within),
+        FormatArg::Json => (form::json, Head::Json),
+        FormatArg::Stat => (form::stat, Head::Line),
+        FormatArg::Markdown => (form::markdown, Head::Within),
     };
     let extent = Extent { limit: args.limit.unwrap_or(u64::MAX) };
-    let (mut out, mut is_same) = (String::new(), true);
-    for pair in pair_names(&names_of_a, &names_of_b) {
-        let (baseline, run) = match pair {
-            (Some(n), Some(m)) => {
-                let names = [&a.runs[n].name, &b.runs[m].name];
-                let doors = names.map(|name| stored(name, place));
-                let options = diff::Options { verify: true, include_volatile: false };
-                let (answer, standings) = diff::compare([&doors[0], &doors[1]], Limits::default(), options)?;
-                let report = Report { names: names.map(String::clone), standings, answer };
-                is_same &= report.is_same();
-                out.push_str(&form(&report, extent));
-                continue;
-            }
-            (Some(n), None) => (&args.a, &a.runs[n].name),
-            (None, Some(m)) => (&args.b, &b.runs[m].name),
-            (None, None) => continue,
-        };
-        is_same = false;
-        out.push_str(&match args.format {
-            FormatArg::Json => format!("{}\n", json!({ "baseline": baseline, "line": "unpaired", "run": run })),
-            _ => format!("only in {}: {}\n", printable(baseline, 300), printable(run, 300)),
-        });
-    }
+    let (out, is_same) = compare_each(&sides, head, |pair| {
+        let doors = pair.map(|member| Named { name: member.source.clone(), archive: place.clone() });
+        let options = diff::Options { verify: true, include_volatile: false };
+        let (answer, standings) = diff::compare([&doors[0], &doors[1]], Limits::default(), options)?;
+        let report = Report { names: pair.map(|member| member.called.clone()), standings, answer };
+        Ok((form(&report, extent), report.is_same()))
+    })?;
     let out = if args.format == FormatArg::Text { term.paint_diff(&out) } else { out };
     term.answer(out.as_bytes())?;
     Ok(if args.exit_code && !is_same { Exit::Differ } else { Exit::Done })
