@@ -199,6 +199,24 @@ fn what_cannot_be_read_is_said_and_nothing_is_written() {
 }
 
 #[test]
+fn a_view_in_the_place_of_a_table_is_refused() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.path("endless.db");
+    let db = rusqlite::Connection::open(&file).expect("there is room");
+    let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT * FROM n";
+    db.execute_batch(&format!(
+        "CREATE TABLE ledger_meta(key TEXT, value TEXT); \
+         INSERT INTO ledger_meta VALUES ('ledger_format_version', 'slice3b-v1'); CREATE VIEW claims AS {endless}"
+    ))
+    .expect("it is SQL");
+    drop(db);
+    fs::write(sandbox.path("schema.json"), "{}").expect("there is room");
+    let args = ["export", "--store", "endless.db", "--schema", "schema.json", "--to", "out"];
+    sandbox.batool(&sandbox.path(""), &args).fails(&["views"]);
+    assert!(!sandbox.path("out").exists());
+}
+
+#[test]
 fn options_of_stores_belong_to_stores() {
     let sandbox = Sandbox::new();
     let at = sandbox.path("");
@@ -207,6 +225,7 @@ fn options_of_stores_belong_to_stores() {
         &["--store", "x", "--to", "y", "--format", "zip"],
         &["--store", "x", "--to", "y", "--generated-at", "soon"],
         &["run-7", "--to", "y", "--schema", "x"],
+        &["run-7", "--to", "y", "--policy-mode", "idb"],
         &["--to", "y"],
     ] {
         let all: Vec<&str> = std::iter::once("export").chain(args.iter().copied()).collect();

@@ -48,23 +48,23 @@ pub(crate) struct Args {
     /// A factgraph store: a workspace, or a ledger file
     #[arg(long, value_name = "DIR|FILE", help_heading = STORES, conflicts_with_all = ["format", "with_certificate", "records"])]
     store: Option<PathBuf>,
-    /// Facts and ledgers, or facts alone
-    #[arg(long, value_name = "KIND", help_heading = STORES, requires = "store", default_value = "audit", value_parser = ["audit", "inference"])]
-    package_kind: String,
+    /// Facts and ledgers (audit, the default), or facts alone
+    #[arg(long, value_name = "KIND", help_heading = STORES, value_parser = ["audit", "inference"])]
+    package_kind: Option<String>,
     /// The schema IR, which a ledger file does not hold
-    #[arg(long, value_name = "FILE", help_heading = STORES, requires = "store")]
+    #[arg(long, value_name = "FILE", help_heading = STORES)]
     schema: Option<PathBuf>,
     /// Folder of supports and rule traces that were kept beside the store
-    #[arg(long, value_name = "DIR", help_heading = STORES, requires = "store")]
+    #[arg(long, value_name = "DIR", help_heading = STORES)]
     artifacts: Option<PathBuf>,
-    /// How chosen values are computed
-    #[arg(long, value_name = "MODE", help_heading = STORES, requires = "store", default_value = "edb", value_parser = ["edb", "idb"])]
-    policy_mode: String,
-    /// The engine that the manifest names
-    #[arg(long, value_name = "NAME", help_heading = STORES, requires = "store", default_value = "souffle")]
-    target_engine: String,
+    /// How chosen values are computed; edb by default
+    #[arg(long, value_name = "MODE", help_heading = STORES, value_parser = ["edb", "idb"])]
+    policy_mode: Option<String>,
+    /// The engine that the manifest names; souffle by default
+    #[arg(long, value_name = "NAME", help_heading = STORES)]
+    target_engine: Option<String>,
     /// Clock readings to write, in nanoseconds since 1970; by default now
-    #[arg(long, value_name = "MANIFEST_NS[,MAPPING_NS]", help_heading = STORES, requires = "store")]
+    #[arg(long, value_name = "MANIFEST_NS[,MAPPING_NS]", help_heading = STORES)]
     generated_at: Option<String>,
     /// A file of records, one JSON object a line (docs/records.md)
     #[arg(long, value_name = "FILE", help_heading = "Export of records", conflicts_with_all = ["format", "with_certificate"])]
@@ -73,9 +73,20 @@ pub(crate) struct Args {
 
 const STORES: &str = "Export of a store";
 
+impl Args {
+    fn has_options_of_stores(&self) -> bool {
+        let words = [&self.package_kind, &self.policy_mode, &self.target_engine, &self.generated_at];
+        words.iter().any(|word| word.is_some()) || self.schema.is_some() || self.artifacts.is_some()
+    }
+}
+
 pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
     match (&args.store, &args.records) {
         (Some(store), _) => store::run(args, store, term),
+        (None, _) if args.has_options_of_stores() => Err(Failure::usage(
+            "--package-kind, --schema, --artifacts, --policy-mode, --target-engine and --generated-at are for stores",
+            "name one with --store",
+        )),
         (None, Some(records)) => records::run(args, records, term),
         (None, None) => runs::run(args, term),
     }

@@ -12,11 +12,15 @@ use crate::cli::term::Term;
 
 pub(super) fn run(args: &Args, store: &Path, term: &mut Term) -> Result<Exit, Failure> {
     let options = StoreOptions {
-        kind: if args.package_kind == "inference" { PackageKind::Inference } else { PackageKind::Audit },
+        kind: if args.package_kind.as_deref() == Some("inference") {
+            PackageKind::Inference
+        } else {
+            PackageKind::Audit
+        },
         schema: args.schema.clone(),
         artifacts: args.artifacts.clone(),
-        policy_mode: args.policy_mode.clone(),
-        target_engine: args.target_engine.clone(),
+        policy_mode: args.policy_mode.clone().unwrap_or_else(|| "edb".into()),
+        target_engine: args.target_engine.clone().unwrap_or_else(|| "souffle".into()),
         generated_at: match &args.generated_at {
             Some(given) => readings(given)?,
             None => (now(), now()),
