@@ -357,9 +357,10 @@ fn refuse_clashes(requests: &[Request<'_>]) -> Result<()> {
             return clash(&request.name, other);
         }
     }
-    for (key, name) in &names {
+    for request in requests {
+        let key = collision_key(request.name.as_str());
         let above = key.match_indices('/').find_map(|(at, _)| names.get(&key[..at]));
-        above.map_or(Ok(()), |other| clash(name, other))?;
+        above.map_or(Ok(()), |other| clash(&request.name, other))?;
     }
     Ok(())
 }
