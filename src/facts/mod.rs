@@ -9,7 +9,6 @@ mod candidate;
 mod claim_runs;
 mod claims;
 mod content;
-#[allow(dead_code, reason = "rules that ask for the rest follow")]
 pub(crate) mod declared;
 mod identity;
 mod ingest;

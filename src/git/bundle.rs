@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use super::ask::ELSEWHERE;
 use super::id::{Id, ObjectFormat};
 use super::repo::Repo;
 use crate::error::{Doing as _, Error, Result};
@@ -65,10 +66,7 @@ fn absolute(path: &Path) -> Result<std::path::PathBuf> {
 /// Git, without what the environment says of another repository.
 fn git() -> Command {
     let mut git = Command::new("git");
-    for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_PREFIX"] {
-        git.env_remove(variable);
-    }
-    for variable in ["GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"] {
+    for variable in ELSEWHERE {
         git.env_remove(variable);
     }
     git.arg("--no-replace-objects");
