@@ -3,8 +3,9 @@
 use gix::objs::WriteTo as _;
 
 use super::id::{Id, Kind};
+use super::identity::{Identity, Person};
 use super::pack::PackWriter;
-use super::repo::{Identity, Person, Repo};
+use super::repo::Repo;
 use crate::error::{Doing, Error, Result};
 
 /// A commit to be written.

@@ -134,6 +134,18 @@ impl Kind {
         }
     }
 
+    const ALL: [Self; 4] = [Self::Commit, Self::Tree, Self::Blob, Self::Tag];
+
+    /// The kind that git writes so.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// The kind that a number stands for in packs; none for deltas.
+    pub(super) fn of_pack_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.pack_number() == number)
+    }
+
     /// The number that stands for it in packs.
     pub(super) fn pack_number(self) -> u8 {
         match self {
@@ -197,11 +209,6 @@ impl ObjectHasher {
         Self(hasher)
     }
 
-    /// A hasher of plain bytes, as packs and their indices end with.
-    pub(super) fn plain(format: ObjectFormat) -> Self {
-        Self(gix::hash::hasher(format.kind()))
-    }
-
     pub(super) fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
@@ -211,6 +218,38 @@ impl ObjectHasher {
             .try_finalize()
             .map(Id)
             .map_err(|cause| Error::new("cannot hash bytes that were made to break SHA-1").because(cause))
+    }
+}
+
+/// Hashes plain bytes, for the end of a pack and of its index.
+///
+/// It guards against damage only, so nobody looks for bytes that were made to collide, which takes most of the time that
+/// [`ObjectHasher`] needs; git sees it so too.
+pub(super) enum TrailerHasher {
+    Sha1(sha1::Sha1),
+    Sha256(sha2::Sha256),
+}
+
+impl TrailerHasher {
+    pub(super) fn new(format: ObjectFormat) -> Self {
+        match format {
+            ObjectFormat::Sha1 => Self::Sha1(sha1::Sha1::default()),
+            ObjectFormat::Sha256 => Self::Sha256(sha2::Sha256::default()),
+        }
+    }
+
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Sha1(hasher) => sha1::Digest::update(hasher, bytes),
+            Self::Sha256(hasher) => sha2::Digest::update(hasher, bytes),
+        }
+    }
+
+    pub(super) fn finish(self) -> Id {
+        Id(match self {
+            Self::Sha1(hasher) => gix::ObjectId::from_bytes_or_panic(&sha1::Digest::finalize(hasher)),
+            Self::Sha256(hasher) => gix::ObjectId::from_bytes_or_panic(&sha2::Digest::finalize(hasher)),
+        })
     }
 }
 

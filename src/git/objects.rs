@@ -1,17 +1,16 @@
 //! Reading objects. Whatever is read is hashed again: git itself does not look, outside of `git fsck`.
 
-use std::io::{self, BufReader, Cursor, Read, Seek as _, SeekFrom};
+use std::io::{self, Cursor, Read};
 
-use flate2::bufread::ZlibDecoder;
 use gix::objs::{Exists as _, Find as _, FindHeader as _};
 
 use super::id::{Id, Kind, Mode, ObjectHasher};
+use super::plain::Plain;
 use super::repo::Repo;
-use super::store::Place;
 use crate::error::{Doing, Error, Result};
 
-/// Blobs up to this size are read in one piece.
-const SMALL: u64 = 1 << 20;
+/// Room made for an object before any of it came.
+const ROOM: u64 = 1 << 20;
 /// Git makes no deltas of larger files unless told to, and a delta can only be read in one piece.
 const LARGEST_DELTA: u64 = 512 << 20;
 /// No tree or commit that people made is larger.
@@ -71,6 +70,13 @@ impl Repo {
     /// # Errors
     /// When the object is absent or its header cannot be read.
     pub fn kind_and_size(&self, id: Id) -> Result<(Kind, u64)> {
+        match self.plain(id)? {
+            Some(plain) => Ok((plain.kind, plain.size)),
+            None => self.found_kind_and_size(id),
+        }
+    }
+
+    fn found_kind_and_size(&self, id: Id) -> Result<(Kind, u64)> {
         let header = self.gix.objects.try_header(&id.0).doing(|| format!("cannot read object {id}"))?;
         header.map(|header| (Kind::of(header.kind), header.size)).ok_or_else(|| self.absent(id))
     }
@@ -123,6 +129,14 @@ impl Repo {
         self.read_whole(id, Kind::Blob, limit)
     }
 
+    /// The same without hashing it, for what the caller checks in a way of its own.
+    ///
+    /// # Errors
+    /// When the object is absent, cannot be inflated, is larger than `limit` or no blob.
+    pub(crate) fn read_blob_unhashed(&self, id: Id, limit: u64) -> Result<Vec<u8>> {
+        self.read_unhashed(id, Kind::Blob, limit)
+    }
+
     /// What stands at `path` (`/`-separated) below a tree; none if nothing does.
     ///
     /// # Errors
@@ -170,18 +184,19 @@ impl Repo {
     /// # Errors
     /// When the object is absent or no blob, or a delta of more than 512 MiB.
     pub fn blob_reader(&self, id: Id) -> Result<Box<dyn Read>> {
-        let (kind, size) = self.kind_and_size(id)?;
+        let plain = self.plain(id)?;
+        let (kind, size) = plain.as_ref().map_or_else(|| self.found_kind_and_size(id), |it| Ok((it.kind, it.size)))?;
         if kind != Kind::Blob {
             return Err(Error::new(format!("cannot read {id} as a file")).because(format!("it is a {}", kind.name())));
         }
-        let source = match if size > SMALL { self.stream(id)? } else { None } {
-            Some(source) => source,
+        let source = match plain {
+            Some(plain) => plain.content,
             None if size > LARGEST_DELTA => {
                 return Err(Error::new(format!("cannot read object {id}"))
                     .because(format!("git stored its {size} bytes as a delta, which takes as much memory"))
                     .hint("git -c core.bigFileThreshold=16m repack -adF"));
             }
-            None => self.small(id)?,
+            None => self.found(id)?,
         };
         Ok(Box::new(Checked {
             source,
@@ -191,8 +206,8 @@ impl Repo {
         }))
     }
 
-    /// A blob in one piece; if it is there and cannot be inflated, reading says so.
-    fn small(&self, id: Id) -> Result<Box<dyn Read>> {
+    /// A blob in one piece, by gix; if it is there and cannot be inflated, reading says so.
+    fn found(&self, id: Id) -> Result<Box<dyn Read>> {
         let mut bytes = Vec::new();
         match self.gix.objects.try_find(&id.0, &mut bytes) {
             Ok(Some(_)) => Ok(Box::new(Cursor::new(bytes))),
@@ -206,60 +221,29 @@ impl Repo {
     }
 
     pub(super) fn read_whole(&self, id: Id, wanted: Kind, limit: u64) -> Result<Vec<u8>> {
+        let bytes = self.read_unhashed(id, wanted, limit)?;
+        if self.object_format().id_of(wanted, &bytes)? != id {
+            return Err(is_damaged(id, wanted));
+        }
+        Ok(bytes)
+    }
+
+    fn read_unhashed(&self, id: Id, wanted: Kind, limit: u64) -> Result<Vec<u8>> {
         let doing = || format!("cannot read {} {id}", wanted.name());
-        let (kind, size) = self.kind_and_size(id)?;
+        let plain = self.plain(id)?;
+        let (kind, size) = plain.as_ref().map_or_else(|| self.found_kind_and_size(id), |it| Ok((it.kind, it.size)))?;
         if kind != wanted {
             return Err(Error::new(doing()).because(format!("it is a {}", kind.name())));
         }
         if size > limit {
             return Err(Error::new(doing()).because(format!("its {size} bytes are more than the {limit} allowed")));
         }
-        let (kind, bytes) = self.read_raw(id)?;
-        if self.object_format().id_of(kind, &bytes)? != id {
-            return Err(Error::new(doing()).because(damaged(id)).hint("git fsck"));
-        }
-        Ok(bytes)
-    }
-
-    fn read_raw(&self, id: Id) -> Result<(Kind, Vec<u8>)> {
-        let mut bytes = Vec::new();
-        let found = self.gix.objects.try_find(&id.0, &mut bytes).doing(|| format!("cannot read object {id}"))?;
-        let Some(data) = found else { return Err(self.absent(id)) };
-        let kind = Kind::of(data.kind);
-        Ok((kind, bytes))
-    }
-
-    /// The bytes of a blob as they stand on disk; none if they are a delta, or lie where only gix finds them.
-    fn stream(&self, id: Id) -> Result<Option<Box<dyn Read>>> {
-        let doing = || format!("cannot read object {id}");
-        match self.packs.find(&id).doing(doing)? {
-            None => Ok(None),
-            Some(Place::Loose(file, _)) => {
-                let mut inflated = ZlibDecoder::new(BufReader::with_capacity(1 << 16, file));
-                let mut byte = [0_u8];
-                // The header is `blob <size>` and a zero byte; the size is known already.
-                for _ in 0..32 {
-                    inflated.read_exact(&mut byte).doing(doing)?;
-                    if byte[0] == 0 {
-                        return Ok(Some(Box::new(inflated)));
-                    }
-                }
-                Err(Error::new(doing()).because("its header does not end"))
-            }
-            Some(Place::Packed(mut file, offset, _)) => {
-                file.seek(SeekFrom::Start(offset)).doing(doing)?;
-                let mut packed = BufReader::with_capacity(1 << 16, file);
-                let mut byte = [0_u8];
-                packed.read_exact(&mut byte).doing(doing)?;
-                if (byte[0] >> 4) & 7 != Kind::Blob.pack_number() {
-                    return Ok(None);
-                }
-                while byte[0] & 0x80 != 0 {
-                    packed.read_exact(&mut byte).doing(doing)?;
-                }
-                Ok(Some(Box::new(ZlibDecoder::new(packed))))
-            }
-        }
+        let Some(plain) = plain else {
+            let mut bytes = Vec::new();
+            let found = self.gix.objects.try_find(&id.0, &mut bytes).doing(doing)?;
+            return found.is_some().then_some(bytes).ok_or_else(|| self.absent(id));
+        };
+        whole(plain).doing(doing)?.ok_or_else(|| is_damaged(id, wanted))
     }
 
     fn absent(&self, id: Id) -> Error {
@@ -274,6 +258,25 @@ impl Repo {
             error.because("it is not in the repository").hint("git fsck")
         }
     }
+}
+
+/// The content, if it can be inflated and is as long as the header says.
+fn whole(plain: Plain) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::with_capacity(plain.size.min(ROOM) as usize);
+    match plain.content.take(plain.size + 1).read_to_end(&mut bytes) {
+        Ok(count) => Ok((count as u64 == plain.size).then_some(bytes)),
+        Err(cause) if is_damage(&cause) => Ok(None),
+        Err(cause) => Err(cause),
+    }
+}
+
+/// What flate2 calls a corrupt or short stream is damage of the object.
+fn is_damage(cause: &io::Error) -> bool {
+    matches!(cause.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof)
+}
+
+fn is_damaged(id: Id, kind: Kind) -> Error {
+    Error::new(format!("cannot read {} {id}", kind.name())).because(damaged(id)).hint("git fsck")
 }
 
 fn damaged(id: Id) -> String {
@@ -300,8 +303,7 @@ impl Read for Checked {
         let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
         let count = match self.source.read(&mut buffer[..most]) {
             Ok(count) => count,
-            // What flate2 calls a corrupt or short stream is damage of the object too.
-            Err(cause) if matches!(cause.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof) => {
+            Err(cause) if is_damage(&cause) => {
                 return Err(broken(&format!("{}: {cause}", damaged(self.id))));
             }
             Err(cause) => return Err(cause),

@@ -9,10 +9,12 @@ use std::path::{Path, PathBuf};
 use flate2::{Compress, Compression, FlushCompress, Status};
 use tempfile::NamedTempFile;
 
-use super::id::{Id, Kind, ObjectFormat, ObjectHasher};
+use super::id::{Id, Kind, ObjectFormat, TrailerHasher};
 use crate::error::{Doing, Error, Result};
 
 const BUFFER: usize = 256 << 10;
+/// Deflated bytes on their way into it.
+const OUT: usize = 16 << 10;
 
 /// One object in a pack.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +48,7 @@ impl PackFile {
             position: 0,
             crc: crc32fast::Hasher::new(),
             deflater: None,
-            out: vec![0; 64 << 10],
+            out: vec![0; OUT],
         };
         pack.write(b"PACK\0\0\0\x02\0\0\0\0").map_err(|cause| cannot(doing(), cause))?;
         Ok(pack)
@@ -142,10 +144,10 @@ impl PackFile {
         let doing = || format!("cannot write a pack into {}", directory.display());
         let count = u32::try_from(entries.len()).doing(|| "cannot put that many objects into one pack".into())?;
         let mut pack = self.file.into_inner().map_err(|cause| cannot(doing(), cause.into_error()))?;
-        let trailer = seal(&mut pack, format, count).map_err(|cause| cannot(doing(), cause))??;
+        let trailer = seal(&mut pack, format, count).map_err(|cause| cannot(doing(), cause))?;
 
         entries.sort_unstable_by_key(|entry| entry.id);
-        let bytes = index_of(&entries, &trailer, format)?;
+        let bytes = index_of(&entries, &trailer, format);
         let mut index = temporary(&directory, "tmp_idx_").map_err(|cause| cannot(doing(), cause))?;
         index
             .write_all(&bytes)
@@ -155,7 +157,11 @@ impl PackFile {
 
         let name = directory.join(format!("pack-{trailer}.pack"));
         let index_name = name.with_extension("idx");
-        if !(index_name.exists() && name.exists()) {
+        if index_name.exists() && name.exists() {
+            if fs::read(&index_name).map_err(|cause| cannot(doing(), cause))? != bytes {
+                return Err(Error::new(doing()).because(format!("{} is there, with other objects", name.display())));
+            }
+        } else {
             // The index last: it is what makes a pack visible.
             pack.persist(&name).map_err(|cause| cannot(doing(), cause.error))?;
             index.persist(&index_name).map_err(|cause| cannot(doing(), cause.error))?;
@@ -178,28 +184,25 @@ fn temporary(directory: &Path, prefix: &str) -> io::Result<NamedTempFile> {
 }
 
 /// Writes the number of entries and the hash over everything.
-fn seal(pack: &mut NamedTempFile, format: ObjectFormat, count: u32) -> io::Result<Result<Id>> {
+fn seal(pack: &mut NamedTempFile, format: ObjectFormat, count: u32) -> io::Result<Id> {
     pack.seek(SeekFrom::Start(8))?;
     pack.write_all(&count.to_be_bytes())?;
     pack.seek(SeekFrom::Start(0))?;
-    let mut hasher = ObjectHasher::plain(format);
-    let mut buffer = vec![0; BUFFER];
+    let mut hasher = TrailerHasher::new(format);
+    let mut buffer = vec![0; OUT];
     loop {
         match pack.read(&mut buffer)? {
             0 => break,
             count => hasher.update(&buffer[..count]),
         }
     }
-    let trailer = match hasher.finish() {
-        Ok(trailer) => trailer,
-        Err(cause) => return Ok(Err(cause)),
-    };
+    let trailer = hasher.finish();
     pack.write_all(trailer.as_bytes())?;
-    Ok(Ok(trailer))
+    Ok(trailer)
 }
 
 /// The index of a pack; `entries` are sorted by id.
-fn index_of(entries: &[Entry], trailer: &Id, format: ObjectFormat) -> Result<Vec<u8>> {
+fn index_of(entries: &[Entry], trailer: &Id, format: ObjectFormat) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(8 + 1024 + entries.len() * 40 + 64);
     bytes.extend_from_slice(b"\xfftOc\0\0\0\x02");
     let mut up_to = 0_usize;
@@ -227,10 +230,10 @@ fn index_of(entries: &[Entry], trailer: &Id, format: ObjectFormat) -> Result<Vec
     }
     bytes.extend_from_slice(&far);
     bytes.extend_from_slice(trailer.as_bytes());
-    let mut hasher = ObjectHasher::plain(format);
+    let mut hasher = TrailerHasher::new(format);
     hasher.update(&bytes);
-    bytes.extend_from_slice(hasher.finish()?.as_bytes());
-    Ok(bytes)
+    bytes.extend_from_slice(hasher.finish().as_bytes());
+    bytes
 }
 
 /// Makes names in a directory outlast a power cut.
@@ -262,7 +265,7 @@ mod tests {
     fn offsets_beyond_two_gigabytes_stand_in_the_table_for_them() {
         let id = ObjectFormat::Sha1.id_of(Kind::Blob, b"x").expect("hashes");
         let entries = [12, 1 << 31, (1 << 31) - 1, 1 << 40].map(|offset| Entry { id, offset, crc: 7 });
-        let bytes = index_of(&entries, &id, ObjectFormat::Sha1).expect("an index");
+        let bytes = index_of(&entries, &id, ObjectFormat::Sha1);
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("a.idx");
         fs::write(&path, bytes).expect("written");

@@ -14,8 +14,9 @@ use gix::refs::{FullName, Target};
 
 use super::ask::ELSEWHERE;
 use super::id::Id;
+use super::identity::Person;
 use super::packfile::sync_directory;
-use super::repo::{Person, Repo};
+use super::repo::Repo;
 use crate::error::{Doing, Error, Result};
 
 /// How long another program may hold a lock before we give up.
@@ -253,13 +254,7 @@ impl Repo {
         let path = self.ref_path(name);
         // A new name may have come with new directories.
         let levels = if is_new { name.matches('/').count() } else { 1 };
-        for directory in path.ancestors().skip(1).take(levels) {
-            sync_directory(directory)?;
-        }
-        match File::open(self.common_dir().join("logs").join(name)).and_then(|file| file.sync_all()) {
-            Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(cause),
-            _ => Ok(()),
-        }
+        path.ancestors().skip(1).take(levels).try_for_each(sync_directory)
     }
 
     /// As git does when the branch that `HEAD` points to moves. For people only, hence no error.

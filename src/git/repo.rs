@@ -20,39 +20,6 @@ pub struct Repo {
     index_path: PathBuf,
 }
 
-/// Name, e-mail and time as they stand in a commit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
-    /// The name, never empty.
-    pub name: Vec<u8>,
-    /// The e-mail address; git allows an empty one.
-    pub email: Vec<u8>,
-    /// Seconds since 1970 and the offset of the time zone, as in `1700000000 +0000`.
-    pub time: String,
-}
-
-impl Person {
-    /// Reads `Name <mail> seconds zone`, as it stands in a commit.
-    pub fn parse(line: &[u8]) -> Option<Self> {
-        let signature = gix::actor::SignatureRef::from_bytes(line).ok()?;
-        let (name, email) = (signature.name.to_vec(), signature.email.to_vec());
-        Some(Self { name, email, time: signature.time.trim().to_owned() })
-    }
-
-    pub(super) fn signature(&self) -> gix::actor::SignatureRef<'_> {
-        gix::actor::SignatureRef { name: self.name.as_bstr(), email: self.email.as_bstr(), time: &self.time }
-    }
-}
-
-/// Who makes a commit, as git resolves it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// Who wrote the change.
-    pub author: Person,
-    /// Who recorded it.
-    pub committer: Person,
-}
-
 impl Clone for Repo {
     fn clone(&self) -> Self {
         Self {
@@ -263,19 +230,6 @@ impl Repo {
     pub fn signs_commits(&self) -> bool {
         self.config_bool("commit.gpgsign").unwrap_or(false)
     }
-
-    /// Author and committer: from `GIT_AUTHOR_*` and `GIT_COMMITTER_*`, else from the configuration, now.
-    ///
-    /// # Errors
-    /// When no name or e-mail is known, or a date in the environment cannot be read.
-    pub fn identity(&self) -> Result<Identity> {
-        // The local zone costs a walk over all zones there are; UTC is as good a time and tells less of the place.
-        let now = gix::date::Time::now_utc();
-        Ok(Identity {
-            author: person("author", self.gix.author(), "GIT_AUTHOR_DATE", now)?,
-            committer: person("committer", self.gix.committer(), "GIT_COMMITTER_DATE", now)?,
-        })
-    }
 }
 
 fn options() -> gix::open::Options {
@@ -336,39 +290,4 @@ fn with_pushed_objects(gix: &mut gix::Repository) -> Result<Option<tempfile::Tem
     let objects = gix::odb::at(place.path(), gix.object_hash()).doing(doing)?;
     gix.objects = gix::odb::memory::Proxy::from(objects);
     Ok(Some(place))
-}
-
-fn person(
-    role: &str,
-    known: Option<gix::Result<gix::actor::SignatureRef<'_>>>,
-    date: &str,
-    now: gix::date::Time,
-) -> Result<Person> {
-    let unknown = || {
-        Error::new(format!("cannot tell who the {role} of a commit is"))
-            .hint("git config user.name NAME, and git config user.email ADDRESS")
-    };
-    let (name, email) = match known {
-        Some(Ok(signature)) => (clean(signature.name), clean(signature.email)),
-        Some(Err(cause)) => return Err(unknown().because(cause)),
-        None => return Err(unknown()),
-    };
-    if name.is_empty() {
-        return Err(unknown());
-    }
-    let time = match std::env::var(date) {
-        Ok(text) if !text.is_empty() => {
-            gix::date::parse(&text, None).doing(|| format!("cannot read {date}={text} as a date"))?
-        }
-        _ => now,
-    };
-    Ok(Person { name, email, time: time.to_string() })
-}
-
-/// Names lose what would break a commit's lines, as with git.
-fn clean(text: &[u8]) -> Vec<u8> {
-    let crud = |byte: &u8| *byte <= b' ' || b".,:;<>\"\\'".contains(byte);
-    let start = text.iter().position(|byte| !crud(byte)).unwrap_or(text.len());
-    let end = text.iter().rposition(|byte| !crud(byte)).map_or(start, |last| last + 1);
-    text[start..end].iter().copied().filter(|byte| !b"<>\n\0".contains(byte)).collect()
 }

@@ -5,11 +5,15 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use gix::odb::pack::index;
 
 use super::id::Id;
+
+/// Packs that are kept open at a time.
+const MOST_OPEN: usize = 32;
 
 /// The object directories of a repository: its own and those it borrows from.
 pub(super) struct PackStore {
@@ -27,6 +31,8 @@ struct State {
 struct Pack {
     path: PathBuf,
     index: index::File,
+    /// The pack itself, once something was read from it.
+    file: Option<Arc<File>>,
     /// Git throws away what a cruft pack holds once it is old enough.
     is_cruft: bool,
 }
@@ -36,7 +42,7 @@ pub(super) enum Place {
     /// In a file of its own.
     Loose(File, PathBuf),
     /// In this pack, from this byte on.
-    Packed(File, u64, PathBuf),
+    Packed(Arc<File>, u64, PathBuf),
 }
 
 impl PackStore {
@@ -93,7 +99,7 @@ impl PackStore {
         // Who has not looked yet will find it.
         let Some(state) = guard.as_mut() else { return };
         if let Ok(index) = index::File::at(path.with_extension("idx"), self.format) {
-            state.packs.push(Pack { path: path.to_owned(), index, is_cruft: false });
+            state.packs.push(Pack { path: path.to_owned(), index, file: None, is_cruft: false });
         }
     }
 
@@ -112,7 +118,7 @@ impl PackStore {
                 // A pack that vanishes meanwhile was merged into another one; gix answers for what is found nowhere.
                 let Ok(index) = index::File::at(&path, self.format) else { continue };
                 let is_cruft = path.with_extension("mtimes").exists();
-                packs.push(Pack { path: path.with_extension("pack"), index, is_cruft });
+                packs.push(Pack { path: path.with_extension("pack"), index, file: None, is_cruft });
             }
         }
         State { directories, packs, fresh: BTreeSet::new() }
@@ -120,20 +126,31 @@ impl PackStore {
 }
 
 impl State {
+    /// Keeps a pack's file open; those of others go when there are too many.
+    fn hold(&mut self, at: usize, file: File) -> Arc<File> {
+        if self.packs.iter().filter(|pack| pack.file.is_some()).count() >= MOST_OPEN {
+            self.packs.iter_mut().for_each(|pack| pack.file = None);
+        }
+        let file = Arc::new(file);
+        self.packs[at].file = Some(file.clone());
+        file
+    }
+
     fn find(&mut self, id: &Id) -> io::Result<Option<Place>> {
         for at in 0..self.packs.len() {
+            let Some(entry) = self.packs[at].index.lookup(id.0) else { continue };
+            let file = match &self.packs[at].file {
+                Some(file) => file.clone(),
+                None => match File::open(&self.packs[at].path) {
+                    Ok(file) => self.hold(at, file),
+                    Err(cause) if cause.kind() == io::ErrorKind::NotFound => continue,
+                    Err(cause) => return Err(cause),
+                },
+            };
             let pack = &self.packs[at];
-            let Some(entry) = pack.index.lookup(id.0) else { continue };
-            let offset = pack.index.pack_offset_at_index(entry);
-            let path = pack.path.clone();
-            match File::open(&path) {
-                Ok(file) => {
-                    self.packs.swap(0, at);
-                    return Ok(Some(Place::Packed(file, offset, path)));
-                }
-                Err(cause) if cause.kind() == io::ErrorKind::NotFound => continue,
-                Err(cause) => return Err(cause),
-            }
+            let place = Place::Packed(file, pack.index.pack_offset_at_index(entry), pack.path.clone());
+            self.packs.swap(0, at);
+            return Ok(Some(place));
         }
         let hex = id.to_string();
         for directory in &self.directories {

@@ -3,8 +3,9 @@
 use gix::objs::WriteTo as _;
 
 use super::id::{Id, Kind};
+use super::identity::Person;
 use super::pack::PackWriter;
-use super::repo::{Person, Repo};
+use super::repo::Repo;
 use crate::error::{Doing, Error, Result};
 
 /// Tags are small; more is no tag that people made.
