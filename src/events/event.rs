@@ -82,7 +82,7 @@ impl<'a> Event<'a> {
         if let Some(name) = fields.unknown {
             return wrong(Fault::UnknownField, format!("the member {}", shown(name)));
         }
-        if let Some(field) = REQUIRED.into_iter().find(|field| fields.get(*field).is_none()) {
+        if let Some(field) = fields.first_missing(&REQUIRED) {
             return wrong(Fault::MissingField, format!("no member {:?}", field.name()));
         }
         let text = |field| fields.get(field).and_then(Value::bytes);
@@ -167,7 +167,7 @@ fn is_id(id: &[u8]) -> bool {
         }
         allowed
     };
-    (1..=MAX_ID).contains(&id.len()) && id.iter().all(|byte| ALLOWED[usize::from(*byte)])
+    (1..=MAX_ID).contains(&id.len()) && id.iter().fold(true, |all, byte| all & ALLOWED[usize::from(*byte)])
 }
 
 /// A member that must be an integer in bounds, if it is there.
@@ -175,7 +175,7 @@ fn integer(fields: &Fields<'_>, field: Field, least: i64, most: i64) -> Result<O
     let Some(value) = fields.get(field) else { return Ok(None) };
     match value.integer().filter(|integer| (least..=most).contains(integer)) {
         Some(integer) => Ok(Some(integer)),
-        None => ill_typed(field, value, &format!("an integer from {least} to {most}")),
+        None => out_of_bounds(field, value, least, most),
     }
 }
 
@@ -188,6 +188,12 @@ fn digest(fields: &Fields<'_>, field: Field) -> Result<Option<Digest>, Wrong> {
     }
 }
 
+#[cold]
+fn out_of_bounds<T>(field: Field, value: Value<'_>, least: i64, most: i64) -> Result<T, Wrong> {
+    ill_typed(field, value, &format!("an integer from {least} to {most}"))
+}
+
+#[cold]
 fn ill_typed<T>(field: Field, value: Value<'_>, wanted: &str) -> Result<T, Wrong> {
     wrong(Fault::Type, format!("{:?} is {}, not {wanted}", field.name(), shown(value)))
 }

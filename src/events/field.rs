@@ -61,6 +61,10 @@ impl Field {
         Field::TsNs,
     ];
 
+    const fn bit(self) -> u16 {
+        1 << self as u16
+    }
+
     /// The member's name.
     pub(super) fn name(self) -> &'static str {
         QUOTED[self as usize].trim_matches(['"', ':'])
@@ -93,8 +97,10 @@ pub(super) type Places = ByOutline<Rc<[Option<Field>]>>;
 /// The members of one line.
 pub(super) struct Fields<'a> {
     root: Value<'a>,
-    /// The numbers of the members' values; 0 for those that are not there.
+    /// The numbers of the members' values, where the member is there.
     values: [u32; COUNT],
+    /// A bit for each member that is there.
+    present: u16,
     /// The first name that no event may have.
     pub(super) unknown: Option<Value<'a>>,
     is_canonical: bool,
@@ -103,12 +109,16 @@ pub(super) struct Fields<'a> {
 impl<'a> Fields<'a> {
     pub(super) fn of(document: &Document<'a>, places: &mut Places) -> Self {
         let root = document.root();
-        let mut fields = Self { root, values: [0; COUNT], unknown: None, is_canonical: document.is_canonical() };
+        let is_canonical = document.is_canonical();
+        let mut fields = Self { root, values: [0; COUNT], present: 0, unknown: None, is_canonical };
         let named = |(key, _): (Value<'_>, _)| key.bytes().and_then(|name| Field::named(&name));
         let places = places.get(root.outline(), || root.pairs().map(named).collect());
         for ((key, value), place) in root.pairs().zip(places.iter()) {
             match place {
-                Some(field) => fields.values[*field as usize] = value.number(),
+                Some(field) => {
+                    fields.values[*field as usize] = value.number();
+                    fields.present |= field.bit();
+                }
                 None => fields.unknown = fields.unknown.or(Some(key)),
             }
         }
@@ -116,8 +126,12 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn get(&self, field: Field) -> Option<Value<'a>> {
-        let number = self.values[field as usize];
-        (number != 0).then(|| self.root.numbered(number))
+        (self.present & field.bit() != 0).then(|| self.root.numbered(self.values[field as usize]))
+    }
+
+    /// The first of these members that is not there.
+    pub(super) fn first_missing(&self, wanted: &[Field]) -> Option<Field> {
+        wanted.iter().copied().find(|field| self.present & field.bit() == 0)
     }
 
     /// Appends the canonical bytes, and says where in `out` the member `hash` stands, with the comma before it.
@@ -135,15 +149,18 @@ impl<'a> Fields<'a> {
             return None;
         }
         let mut hash = None;
+        out.reserve(line.len() + 1);
         out.push(b'{');
-        let mut is_first = true;
-        for field in Field::ALL {
-            let Some(value) = self.get(field) else { continue };
+        let first = out.len();
+        let mut left = self.present;
+        while left != 0 {
+            let field = Field::ALL[left.trailing_zeros() as usize];
+            left &= left - 1;
             let begin = out.len();
-            if !is_first {
+            if begin > first {
                 out.push(b',');
             }
-            is_first = false;
+            let value = self.root.numbered(self.values[field as usize]);
             if let Some(member) = value.plain_member() {
                 out.extend_from_slice(member);
             } else {

@@ -40,6 +40,17 @@ struct Step {
     inner: Outline,
 }
 
+/// A name that may come next.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Likely<'o> {
+    /// In its quotes and with the colon.
+    pub(super) token: &'o [u8],
+    /// The outline with it.
+    pub(super) next: Outline,
+    /// Every name up to it sorts after the one before.
+    pub(super) rises: bool,
+}
+
 /// All outlines that a scanner has learnt.
 pub(super) struct Outlines {
     steps: Vec<Step>,
@@ -65,11 +76,12 @@ impl Outlines {
         inner
     }
 
-    /// The name that followed the last time, in its quotes and with the colon, and the outline with it.
+    /// The name that followed the last time.
     #[inline]
-    pub(super) fn likely(&self, outline: Outline) -> Option<(&[u8], Outline)> {
+    pub(super) fn likely(&self, outline: Outline) -> Option<Likely<'_>> {
         let next = self.step(outline)?.likely;
-        Some((&self.step(next)?.token, next))
+        let step = self.step(next)?;
+        Some(Likely { token: &step.token, next, rises: step.rises })
     }
 
     /// True if every name sorts after the one before it.
@@ -158,7 +170,7 @@ mod tests {
         let root = outlines.begin(Outline::TEXT);
         let a = outlines.follow(root, b"a");
         let ab = outlines.follow(a, b"b");
-        assert_eq!(outlines.likely(root), Some((&b"\"a\":"[..], a)));
+        assert_eq!(outlines.likely(root), Some(Likely { token: b"\"a\":", next: a, rises: true }));
         assert_eq!(outlines.begin(Outline::TEXT), root);
         assert_ne!(outlines.begin(a), root);
         assert!(outlines.rises(ab));
@@ -167,7 +179,7 @@ mod tests {
         let ba = outlines.follow(ba, b"a");
         assert!(!outlines.rises(ba) && ba != ab);
         assert_eq!(outlines.follow(ab, b"a"), Outline::UNKNOWN);
-        assert_eq!(outlines.likely(root).map(|(token, _)| token), Some(&b"\"b\":"[..]));
+        assert_eq!(outlines.likely(root).map(|likely| likely.token), Some(&b"\"b\":"[..]));
     }
 
     #[test]

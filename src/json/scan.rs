@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use super::outline::{Outline, Outlines};
+use super::outline::{Likely, Outline, Outlines};
 use super::value::{Document, Kind, Node, push_pointer, unescape};
 
 /// Why a text is not the JSON that we accept.
@@ -53,24 +53,25 @@ pub struct Deviation {
 pub struct Scanner {
     max_depth: usize,
     pub(super) nodes: Vec<Node>,
-    stack: Vec<Frame>,
+    pub(super) stack: Vec<Frame>,
     /// Room for the names of one object.
     keys: Vec<u32>,
-    outlines: Outlines,
+    pub(super) outlines: Outlines,
+    pub(super) has_odd_numbers: bool,
 }
 
-const UNSORTED: &str = "member names are not sorted";
+pub(super) const UNSORTED: &str = "member names are not sorted";
 /// Up to so many names are compared pair by pair.
 const FEW_KEYS: usize = 16;
 
 /// A container that is still open.
-struct Frame {
+pub(super) struct Frame {
     node: usize,
-    is_object: bool,
-    count: usize,
-    last_key: usize,
+    pub(super) is_object: bool,
+    pub(super) count: usize,
+    pub(super) last_key: usize,
     /// Of an object, its names so far; of an array, what it stands in.
-    outline: Outline,
+    pub(super) outline: Outline,
     /// Where no outline tells it: the names are sorted so far.
     sorted: bool,
 }
@@ -78,7 +79,8 @@ struct Frame {
 impl Scanner {
     /// A scanner that refuses more than `max_depth` open brackets.
     pub fn new(max_depth: usize) -> Self {
-        Self { max_depth, nodes: Vec::new(), stack: Vec::new(), keys: Vec::new(), outlines: Outlines::new() }
+        let (nodes, stack, keys) = (Vec::new(), Vec::new(), Vec::new());
+        Self { max_depth, nodes, stack, keys, outlines: Outlines::new(), has_odd_numbers: false }
     }
 
     /// Reads one JSON text. Texts of 4 GiB and more are refused as syntax faults; callers bound rows far below that.
@@ -88,11 +90,12 @@ impl Scanner {
     pub fn scan<'a>(&'a mut self, text: &'a [u8]) -> Result<Document<'a>, Fault> {
         self.nodes.clear();
         self.stack.clear();
+        self.has_odd_numbers = false;
         let mut pass = Pass { text, at: 0, scanner: self, deviation: None };
         let checked = pass.encoding(text)?;
         pass.run()?;
         let deviation = pass.deviation;
-        Ok(Document::new(checked, &self.nodes, deviation))
+        Ok(Document::new(checked, &self.nodes, deviation, self.has_odd_numbers))
     }
 }
 
@@ -136,6 +139,7 @@ impl Pass<'_, '_> {
 
     /// Reads what comes next in the innermost open container: a member, an item, or its end.
     fn next_in_container(&mut self) -> Step {
+        self.likely_members();
         self.skip_space();
         let Some(frame) = self.scanner.stack.last_mut() else { return Ok(()) };
         let (is_object, first) = (frame.is_object, frame.count == 0);
@@ -205,13 +209,13 @@ impl Pass<'_, '_> {
     fn key(&mut self) -> Step {
         let Some(frame) = self.scanner.stack.last_mut() else { return Ok(()) };
         match self.scanner.outlines.likely(frame.outline) {
-            Some((token, next)) if self.text[self.at..].starts_with(token) => {
+            Some(Likely { token, next, rises }) if self.text[self.at..].starts_with(token) => {
                 let (start, end) = (self.at + 1, self.at + token.len() - 2);
                 frame.last_key = self.scanner.nodes.len();
                 frame.outline = next;
                 self.at += token.len();
                 self.push(Kind::String, start, end);
-                if !self.scanner.outlines.rises(next) {
+                if !rises {
                     self.deviate(start - 1, UNSORTED);
                 }
             }

@@ -1,6 +1,7 @@
 //! Strings and numbers, byte by byte.
 
 use super::canonical::python_float;
+use super::digits::{digits_end, is_odd};
 use super::scan::{FaultKind, Pass, Step};
 use super::value::Kind;
 
@@ -91,7 +92,7 @@ impl Pass<'_, '_> {
         let mut at = start + usize::from(self.text[start] == b'-');
         match self.text.get(at) {
             Some(b'0') => at += 1,
-            Some(b'1'..=b'9') => at = digits(self.text, at),
+            Some(b'1'..=b'9') => at = digits_end(self.text, at),
             _ => {
                 self.at = at;
                 return Err(self.unexpected("a digit"));
@@ -111,6 +112,7 @@ impl Pass<'_, '_> {
         self.at = at;
         self.push(kind, start, at);
         let token = &self.text[start..at];
+        self.scanner.has_odd_numbers |= kind == Kind::Float || is_odd(token);
         match kind {
             Kind::Integer if token == b"-0" => self.deviate(start, "minus zero as an integer"),
             Kind::Float if python_float(token).as_deref() != std::str::from_utf8(token).ok() => {
@@ -122,20 +124,13 @@ impl Pass<'_, '_> {
     }
 
     fn some_digits(&mut self, at: usize) -> Step<usize> {
-        let end = digits(self.text, at);
+        let end = digits_end(self.text, at);
         if end == at {
             self.at = at;
             return Err(self.unexpected("a digit"));
         }
         Ok(end)
     }
-}
-
-fn digits(text: &[u8], mut at: usize) -> usize {
-    while text.get(at).is_some_and(u8::is_ascii_digit) {
-        at += 1;
-    }
-    at
 }
 
 /// The first byte from `at` on that is a quote, a backslash or a control character; eight bytes a step.

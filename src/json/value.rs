@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::digits::integer;
 use super::outline::Outline;
 use super::scan::Deviation;
 
@@ -55,16 +56,27 @@ pub struct Document<'a> {
     nodes: &'a [Node],
     /// Byte and reason.
     deviation: Option<(usize, &'static str)>,
+    has_odd_numbers: bool,
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn new(text: &'a str, nodes: &'a [Node], deviation: Option<(usize, &'static str)>) -> Self {
-        Self { text, nodes, deviation }
+    pub(super) fn new(
+        text: &'a str,
+        nodes: &'a [Node],
+        deviation: Option<(usize, &'static str)>,
+        has_odd_numbers: bool,
+    ) -> Self {
+        Self { text, nodes, deviation, has_odd_numbers }
     }
 
     /// The outermost value.
     pub fn root(&self) -> Value<'a> {
         Value { text: self.text, nodes: self.nodes, index: 0 }
+    }
+
+    /// False if every number is an integer that 64 bits hold, and none is minus zero.
+    pub(crate) fn has_odd_numbers(&self) -> bool {
+        self.has_odd_numbers
     }
 
     /// Every number of the text as written, in the order written.
@@ -186,11 +198,14 @@ impl<'a> Value<'a> {
     }
 
     /// The UTF-8 bytes of a string, escapes resolved; quicker than [`Value::text`] where only bytes are compared.
+    #[inline]
     pub fn bytes(self) -> Option<Cow<'a, [u8]>> {
-        if self.node().escaped {
-            return self.text().map(|text| Cow::Owned(text.into_owned().into_bytes()));
-        }
-        self.raw_inner().map(Cow::Borrowed)
+        if self.node().escaped { self.unescaped_bytes() } else { self.raw_inner().map(Cow::Borrowed) }
+    }
+
+    #[cold]
+    fn unescaped_bytes(self) -> Option<Cow<'a, [u8]>> {
+        self.text().map(|text| Cow::Owned(text.into_owned().into_bytes()))
     }
 
     /// True for a string with exactly this text.
@@ -199,6 +214,7 @@ impl<'a> Value<'a> {
     }
 
     /// An integer, if it fits.
+    #[inline]
     pub fn integer(self) -> Option<i64> {
         (self.kind() == Kind::Integer).then(|| integer(self.raw())).flatten()
     }
@@ -206,14 +222,13 @@ impl<'a> Value<'a> {
     /// Of a member's value, the whole member as it stands in the text, if it has neither escapes nor white space and
     /// nothing within: then it stands there as it does in any canonical form.
     pub(crate) fn plain_member(self) -> Option<&'a [u8]> {
-        let key = Value { index: self.index.checked_sub(1)?, ..self };
-        let (begin, colon) = key.span();
-        let (value, end) = self.span();
-        let is_plain = colon + 1 == value
-            && !key.is_escaped()
-            && !self.is_escaped()
-            && !matches!(self.kind(), Kind::Array | Kind::Object);
-        is_plain.then(|| &self.text.as_bytes()[begin..end])
+        let (key, value) = (self.nodes.get(self.index.checked_sub(1)?)?, self.node());
+        let quote = u32::from(value.kind == Kind::String);
+        let is_plain = key.end + 2 == value.start - quote
+            && !key.escaped
+            && !value.escaped
+            && !matches!(value.kind, Kind::Array | Kind::Object);
+        is_plain.then(|| &self.text.as_bytes()[key.start as usize - 1..(value.end + quote) as usize])
     }
 
     /// True for an integer or a float.
@@ -312,17 +327,6 @@ impl<'a> Value<'a> {
     }
 }
 
-/// The integer that a token of digits stands for, if it fits.
-pub(crate) fn integer(token: &[u8]) -> Option<i64> {
-    let (is_negative, digits) = token.strip_prefix(b"-").map_or((false, token), |digits| (true, digits));
-    // So many digits fit into 64 bits without a sign, whatever they are.
-    if digits.len() > 19 {
-        return None;
-    }
-    let sum = digits.iter().fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'));
-    if is_negative { 0_i64.checked_sub_unsigned(sum) } else { sum.try_into().ok() }
-}
-
 /// Adds one step to an RFC 6901 JSON pointer.
 pub fn push_pointer(pointer: &mut String, name: &str) {
     pointer.push('/');
@@ -375,16 +379,6 @@ pub(super) fn unescape(text: &str, escaped: bool) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::super::Scanner;
-
-    #[test]
-    fn integers_are_exact_or_nothing() {
-        for value in [0, 1, -1, 7_000_000_000_000_000_000, i64::MAX, i64::MIN] {
-            assert_eq!(super::integer(value.to_string().as_bytes()), Some(value));
-        }
-        for token in ["9223372036854775808", "-9223372036854775809", "9999999999999999999", "10000000000000000000"] {
-            assert_eq!(super::integer(token.as_bytes()), None, "{token}");
-        }
-    }
 
     #[test]
     fn members_are_plain_if_they_need_not_be_written_anew() {
