@@ -87,6 +87,9 @@ pub fn parse_empty_directories(text: &[u8], files: &[&str]) -> Result<Vec<String
 ///
 /// Each character is folded on its own (`ß` stays, the two small sigmas meet), between two passes of NFC.
 pub fn collision_key(path: &str) -> String {
+    if path.is_ascii() {
+        return path.to_ascii_lowercase();
+    }
     path.nfc().map(fold).flat_map(char::to_lowercase).nfc().collect()
 }
 
@@ -101,7 +104,11 @@ fn fold(c: char) -> char {
 
 /// True for names that start with `.git`, also to HFS+ (which ignores some characters) and as NTFS short names.
 fn is_git_name(component: &str) -> bool {
-    let seen: String = component.chars().filter(|c| !is_ignored_by_hfs(*c)).collect::<String>().to_lowercase();
+    let seen = if component.is_ascii() {
+        component.to_ascii_lowercase()
+    } else {
+        component.chars().filter(|c| !is_ignored_by_hfs(*c)).collect::<String>().to_lowercase()
+    };
     if seen.starts_with(".git") {
         return true;
     }

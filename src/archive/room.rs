@@ -16,32 +16,28 @@ pub(super) struct Room {
     folders: HashMap<Id, Folder>,
 }
 
-/// One folder: its entries by name, and up to two names for each collision key.
-struct Folder {
-    entries: HashMap<Vec<u8>, TreeEntry>,
-    alike: HashMap<String, Vec<Vec<u8>>>,
-}
+/// One folder: up to two entries for each collision key.
+struct Folder(HashMap<String, Vec<TreeEntry>>);
 
 impl Folder {
     fn read(repo: &Repo, id: Id) -> Result<Self> {
-        let mut folder = Self { entries: HashMap::new(), alike: HashMap::new() };
+        let mut alike: HashMap<String, Vec<TreeEntry>> = HashMap::new();
         for entry in repo.read_tree(id)? {
-            let names = folder.alike.entry(collision_key(&String::from_utf8_lossy(&entry.name))).or_default();
-            if names.len() < 2 {
-                names.push(entry.name.clone());
+            let entries = alike.entry(collision_key(&entry.name_lossy())).or_default();
+            if entries.len() < 2 {
+                entries.push(entry);
             }
-            folder.entries.insert(entry.name.clone(), entry);
         }
-        Ok(folder)
+        Ok(Self(alike))
     }
 
-    /// Another name that differs from this one only by case or Unicode form.
-    fn nearly(&self, name: &str) -> Option<String> {
-        let names = self.alike.get(&collision_key(name))?;
-        names
-            .iter()
-            .find(|other| other.as_slice() != name.as_bytes())
-            .map(|other| String::from_utf8_lossy(other).into())
+    /// What has this name, or says which other name differs from it only by case or Unicode form.
+    fn find(&self, name: &str) -> std::result::Result<Option<&TreeEntry>, String> {
+        let alike = self.0.get(&collision_key(name)).map(Vec::as_slice).unwrap_or_default();
+        match alike.iter().find(|other| other.name != name.as_bytes()) {
+            Some(other) => Err(other.name_lossy().into_owned()),
+            None => Ok(alike.first()),
+        }
     }
 }
 
@@ -72,10 +68,11 @@ impl Room {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(new) => new.insert(Folder::read(repo, at)?),
             };
-            if let Some(other) = folder.nearly(component) {
-                return clash(format!("{above}{other} differs from it only by case or Unicode form"));
-            }
-            let Some(entry) = folder.entries.get(component.as_bytes()) else { return Ok(()) };
+            let entry = match folder.find(component) {
+                Ok(Some(entry)) => entry,
+                Ok(None) => return Ok(()),
+                Err(other) => return clash(format!("{above}{other} differs from it only by case or Unicode form")),
+            };
             if entry.mode != Mode::Tree {
                 return clash(format!("{above}{component} is no folder in the archive"));
             }

@@ -12,7 +12,8 @@ const BATCH: usize = 256 << 10;
 const WAITING: usize = 4;
 
 enum Piece {
-    Raw(Vec<u8>),
+    /// So many bytes at the beginning of a buffer.
+    Raw(Vec<u8>, usize),
     Canonical(Vec<u8>),
     /// Note the digest of the canonical lines so far.
     Mark,
@@ -43,9 +44,9 @@ impl Hashing {
         let thread = thread::Builder::new().name("digest".into()).spawn(move || {
             let (mut raw, mut canonical, mut marked) = (Hasher::new(), Hasher::new(), None);
             for piece in waiting {
-                let mut buffer = match piece {
-                    Piece::Raw(bytes) => {
-                        raw.update(&bytes);
+                let buffer = match piece {
+                    Piece::Raw(bytes, count) => {
+                        raw.update(&bytes[..count]);
                         bytes
                     }
                     Piece::Canonical(bytes) => {
@@ -57,7 +58,6 @@ impl Hashing {
                         continue;
                     }
                 };
-                buffer.clear();
                 // Whoever does not want it back has ended.
                 let _ = done.send(buffer);
             }
@@ -67,9 +67,9 @@ impl Hashing {
         Ok(Self { pieces, empty, thread, lines: Vec::with_capacity(2 * BATCH) })
     }
 
-    /// Hands over bytes as given, and gives an empty buffer for the next ones.
-    pub(super) fn raw(&mut self, bytes: Vec<u8>) -> Vec<u8> {
-        self.hand_over(Piece::Raw(bytes))
+    /// Hands over the first `count` bytes as given, and gives a buffer for the next ones, whatever is in it.
+    pub(super) fn raw(&mut self, bytes: Vec<u8>, count: usize) -> Vec<u8> {
+        self.hand_over(Piece::Raw(bytes, count))
     }
 
     /// To be called after lines were appended.
@@ -89,6 +89,7 @@ impl Hashing {
     fn flush(&mut self) {
         let lines = std::mem::take(&mut self.lines);
         self.lines = self.hand_over(Piece::Canonical(lines));
+        self.lines.clear();
     }
 
     fn hand_over(&mut self, piece: Piece) -> Vec<u8> {
@@ -122,8 +123,7 @@ mod tests {
             canonical.extend_from_slice(&line);
             hashing.appended();
             raw.extend_from_slice(b"x");
-            let mut bytes = hashing.raw(b"x".to_vec());
-            bytes.clear();
+            hashing.raw(b"xyz".to_vec(), 1);
         }
         let digests = hashing.finish();
         assert_eq!(

@@ -81,8 +81,11 @@ impl Pass {
         let mut buffer = vec![0; CHUNK];
         let mut is_whole = true;
         loop {
-            buffer.resize(CHUNK, 0);
-            let n = match bytes.read(&mut buffer) {
+            // Buffers come back as long as they were: what is in them need not be overwritten first.
+            if buffer.len() < CHUNK {
+                buffer.resize(CHUNK, 0);
+            }
+            let n = match bytes.read(&mut buffer[..CHUNK]) {
                 Ok(n) => n,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) if error.kind() == ErrorKind::InvalidData => {
@@ -96,14 +99,13 @@ impl Pass {
             if n == 0 {
                 break;
             }
-            buffer.truncate(n);
             self.bytes += n as u64;
-            take(&buffer)?;
-            lines.push(&buffer, |number, line| self.line(number, line, false));
+            take(&buffer[..n])?;
+            lines.push(&buffer[..n], |number, line| self.line(number, line, false));
             if let Some(error) = self.failed.take() {
                 return Err(error);
             }
-            buffer = self.hashing.raw(buffer);
+            buffer = self.hashing.raw(buffer, n);
         }
         lines.finish(|number, line| self.line(number, line, true));
         self.failed.take().map_or(Ok(is_whole), Err)
@@ -124,30 +126,32 @@ impl Pass {
         };
         let fields = Fields::of(&document, &mut self.places);
         let state = &mut self.state;
-        let event = match Event::of(&fields) {
-            Ok(event) => match state.admit(&event, number) {
-                Ok(None) => Ok(event),
-                Ok(Some(wrong)) => Err(wrong),
-                Err(error) => {
-                    self.failed = Some(error);
-                    return;
-                }
-            },
-            Err(wrong) => Err(wrong),
+        let event = Event::of(&fields);
+        let refused = match event.as_ref().map(|event| state.admit(event, number)) {
+            Ok(Ok(refused)) => refused,
+            Ok(Err(error)) => {
+                self.failed = Some(error);
+                return;
+            }
+            Err(_) => None,
         };
-        if event.as_ref().is_ok_and(|event| state.is_sealing(event)) {
+        let accepted = event.as_ref().ok().filter(|_| refused.is_none());
+        if accepted.is_some_and(|event| state.is_sealing(event)) {
             self.hashing.mark();
             self.is_sealed_readable = self.is_readable;
         }
         let out = &mut self.hashing.lines;
         let begin = out.len();
         let hash = fields.push_canonical(line, out);
-        match event {
-            Ok(event) => {
+        match accepted {
+            Some(event) => {
                 let hash = hash.map(|hash| hash.start - begin..hash.end - begin);
-                state.apply(&event, number, &out[begin..], hash);
+                state.apply(event, number, &out[begin..], hash);
             }
-            Err((fault, what)) => state.faults.add(fault, number, || what.into_owned()),
+            None => {
+                let wrong = refused.or(event.err());
+                wrong.into_iter().for_each(|(fault, what)| state.faults.add(fault, number, || what.into_owned()));
+            }
         }
         out.push(b'\n');
         self.hashing.appended();

@@ -15,13 +15,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io::{self, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use gix::odb::pack::{index, multi_index};
 
-use super::id::{Id, ObjectFormat};
+use super::id::{Id, Kind, ObjectFormat};
 use super::packfile::{Entry, PackFile, sync_directory};
 use super::repo::Repo;
 use crate::error::{Doing, Error, Result};
@@ -30,6 +30,10 @@ use crate::error::{Doing, Error, Result};
 const MANY: usize = 8;
 /// Larger packs are not worth copying once more.
 const LARGEST: u64 = 64 << 20;
+/// Bytes before the first entry of a pack.
+const HEADER: i64 = 12;
+/// How much of a pack is read at once.
+const PIECE: usize = 64 << 10;
 /// Nobody merges for that long.
 const STALE: Duration = Duration::from_secs(600);
 /// Git takes its own `gc.pid` for dead after that long.
@@ -143,7 +147,7 @@ fn fullest_level(directory: &Path, format: ObjectFormat) -> Result<Option<Vec<Sm
             continue;
         }
         // Whether there are deltas takes reading, so it is asked last.
-        level.retain(|pack| entries_of(&pack.path, format).is_ok_and(|entries| entries.is_some()));
+        level.retain(|pack| has_no_deltas(&pack.path, format).unwrap_or(false));
         if level.len() >= MANY {
             return Ok(Some(level));
         }
@@ -166,12 +170,11 @@ struct Span {
     end: u64,
 }
 
-/// All entries in the order of the pack; none if one of them is a delta.
-fn entries_of(path: &Path, format: ObjectFormat) -> Result<Option<Vec<Span>>> {
+/// All entries in the order of the pack, one behind the other.
+fn entries_of(path: &Path, format: ObjectFormat) -> Result<Vec<Span>> {
     let doing = || format!("cannot read {}", path.display());
     let index = index::File::at(path.with_extension("idx"), format.kind()).doing(doing)?;
-    let mut file = File::open(path).doing(doing)?;
-    let pack_end = file.metadata().doing(doing)?.len().saturating_sub(format.null().as_bytes().len() as u64);
+    let pack_end = fs::metadata(path).doing(doing)?.len().saturating_sub(format.null().as_bytes().len() as u64);
     let mut spans = Vec::with_capacity(index.num_objects() as usize);
     for at in 0..index.num_objects() {
         let crc = index.crc32_at_index(at).ok_or_else(|| Error::new(doing()).because("its index has no checksums"))?;
@@ -182,15 +185,26 @@ fn entries_of(path: &Path, format: ObjectFormat) -> Result<Option<Vec<Span>>> {
     for at in 1..spans.len() {
         spans[at - 1].end = spans[at].entry.offset;
     }
-    let mut first = [0_u8];
-    for span in &spans {
-        file.seek(SeekFrom::Start(span.entry.offset)).doing(doing)?;
+    if spans.first().is_some_and(|first| first.entry.offset != HEADER.cast_unsigned()) {
+        return Err(Error::new(doing()).because("its index names impossible places"));
+    }
+    Ok(spans)
+}
+
+fn has_no_deltas(path: &Path, format: ObjectFormat) -> Result<bool> {
+    let doing = || format!("cannot read {}", path.display());
+    let mut file = BufReader::with_capacity(PIECE, File::open(path).doing(doing)?);
+    let (mut at, mut first) = (0, [0_u8]);
+    for Span { entry, .. } in entries_of(path, format)? {
+        // Forward, and mostly within what was read already.
+        file.seek_relative(entry.offset.cast_signed() - at).doing(doing)?;
         file.read_exact(&mut first).doing(doing)?;
-        if !matches!((first[0] >> 4) & 7, 1..=4) {
-            return Ok(None);
+        at = entry.offset.cast_signed() + 1;
+        if Kind::of_pack_number((first[0] >> 4) & 7).is_none() {
+            return Ok(false);
         }
     }
-    Ok(Some(spans))
+    Ok(true)
 }
 
 /// Makes one pack of several and removes them; gives how many were removed.
@@ -202,18 +216,18 @@ fn merge(directory: &Path, format: ObjectFormat, group: &[Small]) -> Result<usiz
     let mut known = HashSet::new();
     for Small { path, .. } in group {
         let doing = || format!("cannot copy {}", path.display());
-        let Some(spans) = entries_of(path, format)? else { return Ok(0) };
-        let mut file = File::open(path).doing(doing)?;
+        let spans = entries_of(path, format)?;
+        let mut file = BufReader::with_capacity(PIECE, File::open(path).doing(doing)?);
+        file.seek_relative(HEADER).doing(doing)?;
         let mut bytes = Vec::new();
         for Span { entry, end } in spans {
-            if !known.insert(entry.id) {
-                continue;
-            }
             let length = end.checked_sub(entry.offset).filter(|length| *length <= LARGEST);
             let length = length.ok_or_else(|| Error::new(doing()).because("its index names impossible places"))?;
             bytes.resize(length as usize, 0);
-            file.seek(SeekFrom::Start(entry.offset)).doing(doing)?;
             file.read_exact(&mut bytes).doing(doing)?;
+            if !known.insert(entry.id) {
+                continue;
+            }
             if crc32fast::hash(&bytes) != entry.crc {
                 return Err(Error::new(doing()).because(format!("object {} is damaged", entry.id)).hint("git fsck"));
             }

@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 use super::id::{Id, Kind, ObjectFormat, TrailerHasher};
 use crate::error::{Doing, Error, Result};
 
-const BUFFER: usize = 256 << 10;
+const BUFFER: usize = 64 << 10;
 /// Deflated bytes on their way into it.
 const OUT: usize = 16 << 10;
 

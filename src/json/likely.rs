@@ -21,7 +21,7 @@ impl Pass<'_, '_> {
                 _ => break,
             };
             let Some(Likely { token, next, rises }) = outlines.likely(frame.outline) else { break };
-            if !text[name..].starts_with(token) {
+            if !begins_with(&text[name..], token) {
                 break;
             }
             let begin = name + token.len();
@@ -42,6 +42,22 @@ impl Pass<'_, '_> {
             self.deviate(name, UNSORTED);
         }
     }
+}
+
+/// As `starts_with`, and quicker for the length that names have.
+#[inline]
+fn begins_with(text: &[u8], token: &[u8]) -> bool {
+    let (Some(begin), Some(token_begin)) = (text.first_chunk::<8>(), token.first_chunk::<8>()) else {
+        return text.starts_with(token);
+    };
+    if begin != token_begin || text.len() < token.len() {
+        return false;
+    }
+    if token.len() > 16 {
+        return text.starts_with(token);
+    }
+    // The last eight bytes overlap the first ones.
+    text[..token.len()].last_chunk::<8>() == token.last_chunk()
 }
 
 /// A value that is one token and stands as it would in the canonical form.
@@ -92,5 +108,24 @@ fn plain_value(text: &[u8], begin: usize) -> Option<Plain> {
             Some(Plain { kind, start: begin, end, after: end })
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::begins_with;
+
+    #[test]
+    fn beginnings_are_told_at_every_length() {
+        let token: Vec<u8> = (b'a'..=b'z').collect();
+        for length in 0..=token.len() {
+            let token = &token[..length];
+            assert!(begins_with(&[token, b"!"].concat(), token) && begins_with(token, token));
+            for at in 0..length {
+                let mut other = token.to_vec();
+                other[at] = b'!';
+                assert!(!begins_with(&other, token) && !begins_with(&token[..at], token), "{length} {at}");
+            }
+        }
     }
 }
