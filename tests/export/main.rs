@@ -11,6 +11,7 @@ mod support;
 
 mod back;
 mod forms;
+mod kill;
 mod page;
 mod records;
 mod stores;
