@@ -82,7 +82,7 @@ impl Archive {
             return Err(Error::new(format!("cannot give {CONFIG} another origin")));
         }
         let who = repo.identity()?;
-        let archive = Self { repo, branch: self.branch.clone(), signer: None };
+        let archive = Self::new(repo, self.branch.clone());
         archive.first_commit(&text, &tlog::first_checkpoint(&origin), &who)?;
         Ok(archive)
     }

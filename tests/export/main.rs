@@ -10,6 +10,7 @@ mod shared;
 mod support;
 
 mod back;
+mod bags;
 mod forms;
 mod kill;
 mod page;
