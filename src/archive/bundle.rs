@@ -30,7 +30,12 @@ impl Archive {
     pub fn unbundle(file: &Path, into: &Path) -> Result<Self> {
         let doing = || format!("cannot open the bundle {}", file.display());
         Repo::unbundle(file, into).doing(doing)?;
-        Self::open(into).doing(doing)
+        Self::open(into).map_err(|error| {
+            // Where it was unpacked is nothing to whoever named the file.
+            Error::new(doing())
+                .because(format!("it holds no archive: {}", error.causes().join(": ")))
+                .hint("make one with `batool archive bundle`")
+        })
     }
 
     /// Makes a new bare archive with the policy of a state of this one and some of its runs; it has a log of its own.

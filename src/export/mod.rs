@@ -102,7 +102,7 @@ struct Pieces {
 
 impl Default for Pieces {
     fn default() -> Self {
-        Self { buffer: vec![0; 128 << 10] }
+        Self { buffer: vec![0; 32 << 10] }
     }
 }
 

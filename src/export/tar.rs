@@ -28,7 +28,7 @@ pub(super) fn zstd(file: File) -> Result<Box<dyn Writer>> {
     Ok(Box::new(TarWriter::new(Spool::new(file)?)))
 }
 
-const BUFFER: usize = 128 << 10;
+const BUFFER: usize = 32 << 10;
 
 /// Where the bytes of a tar go, and what is left to be done behind them.
 pub(super) trait Ending: Write {

@@ -11,6 +11,7 @@ mod support;
 
 mod back;
 mod bags;
+mod bundles;
 mod forms;
 mod kill;
 mod page;
