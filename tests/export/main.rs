@@ -13,6 +13,7 @@ mod back;
 mod bags;
 mod bundles;
 mod forms;
+mod hostile_stores;
 mod kill;
 mod page;
 mod records;
