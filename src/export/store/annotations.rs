@@ -154,7 +154,8 @@ fn settle(store: &Store, scratch: &Scratch, group: &[Event], places: &mut Places
 /// True if the assertion got its transaction's id anywhere.
 fn has_mark(store: &Store, id: &str) -> Result<bool> {
     let doing = || "cannot read the annotations of the store".to_owned();
-    let query = "SELECT EXISTS (SELECT 1 FROM claim_meta WHERE asrt_id = ? AND key = 'tx_id' AND kind = 'str')";
+    // The plus keeps the store's index by kind out of it, which would lead through all of that kind.
+    let query = "SELECT EXISTS (SELECT 1 FROM claim_meta WHERE asrt_id = ? AND key = 'tx_id' AND +kind = 'str')";
     store.db.prepare_cached(query).doing(doing)?.query_row([id], |row| row.get(0)).doing(doing)
 }
 
