@@ -30,7 +30,12 @@ impl Archive {
     pub fn unbundle(file: &Path, into: &Path) -> Result<Self> {
         let doing = || format!("cannot open the bundle {}", file.display());
         Repo::unbundle(file, into).doing(doing)?;
-        Self::open(into).doing(doing)
+        Self::open(into).map_err(|error| {
+            // Where it was unpacked is nothing to whoever named the file.
+            Error::new(doing())
+                .because(format!("it holds no archive: {}", error.causes().join(": ")))
+                .hint("make one with `batool archive bundle`")
+        })
     }
 
     /// Makes a new bare archive with the policy of a state of this one and some of its runs; it has a log of its own.
@@ -82,7 +87,7 @@ impl Archive {
             return Err(Error::new(format!("cannot give {CONFIG} another origin")));
         }
         let who = repo.identity()?;
-        let archive = Self { repo, branch: self.branch.clone(), signer: None };
+        let archive = Self::new(repo, self.branch.clone());
         archive.first_commit(&text, &tlog::first_checkpoint(&origin), &who)?;
         Ok(archive)
     }

@@ -1,8 +1,8 @@
 //! Giving a run back as it was given: its files, and the empty directories that git cannot keep.
 
+use super::Archive;
 use super::layout::EMPTY_DIRECTORIES;
 use super::read::{MAX_CERTIFICATE, RunEntry};
-use super::{Archive, Base};
 use crate::error::{Error, Result};
 use crate::path::parse_empty_directories;
 use crate::source::{Limits, PackageSource as _, Whole};
@@ -28,13 +28,5 @@ impl Archive {
             }
         };
         Ok(Whole::new(Box::new(package), directories))
-    }
-
-    /// The runs of a state whose names `is_wanted` takes.
-    ///
-    /// # Errors
-    /// When objects cannot be read.
-    pub fn runs_like(&self, base: &Base, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<RunEntry>> {
-        Ok(self.runs(base)?.into_iter().filter(|run| is_wanted(run.name.as_str())).collect())
     }
 }

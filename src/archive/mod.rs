@@ -17,6 +17,7 @@ pub mod guard;
 mod journal;
 pub mod layout;
 mod leaf;
+mod lookup;
 pub mod policy;
 mod prove;
 mod read;
@@ -31,6 +32,7 @@ mod tlog;
 mod verify;
 mod worktree;
 
+use std::cell::RefCell;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -49,7 +51,8 @@ pub use baseline::{Baseline, BaselineRun, Candidate, Paired, pair_names};
 pub use codes::{ARCHIVE_CODES, ArchiveCode};
 pub use doctor::Advice;
 pub use fresh::Freshness;
-pub use prove::{Kept, ProofReport, Published, check_proof};
+pub use lookup::Lookup;
+pub use prove::{Kept, ProofReport, Proofs, Published, check_proof};
 pub use read::{LogEntry, RunEntry};
 pub use recertify::Recertification;
 pub use remembered::Alarm;
@@ -63,9 +66,15 @@ pub struct Archive {
     branch: String,
     /// What checkpoints are signed with.
     signer: Option<Signer>,
+    /// The state that was read last: a commit never changes.
+    newest: RefCell<Option<Base>>,
 }
 
 impl Archive {
+    fn new(repo: Repo, branch: String) -> Self {
+        Self { repo, branch, signer: None, newest: RefCell::new(None) }
+    }
+
     /// Makes an archive: the first commit of an unborn branch, with the configuration and the attributes file.
     ///
     /// # Errors
@@ -116,14 +125,14 @@ impl Archive {
                 .hint("an archive begins with a branch of its own: `git switch --orphan audits`"));
         };
         let who = repo.identity()?;
-        let archive = Self { repo, branch, signer: None };
+        let archive = Self::new(repo, branch);
         if let Some(work) = worktree::WorkTree::of(&archive)? {
             work.refuse_what_is_in_the_way([CONFIG, ATTRIBUTES, LOG])?;
         }
         let Self { repo, branch, .. } = archive;
         let short = branch.strip_prefix("refs/heads/").unwrap_or(&branch).to_owned();
         let repo = repo.settle()?.configure(&[("batool.branch", &short)])?;
-        let archive = Self { repo, branch, signer: None };
+        let archive = Self::new(repo, branch);
         archive.first_commit(&Config::initial(&short, origin, log_key), &tlog::first_checkpoint(origin), &who)?;
         Ok(archive)
     }
@@ -200,7 +209,7 @@ impl Archive {
                 .because(format!("its branch {branch} is not there"))
                 .hint("bring it back with `git branch NAME COMMIT`; `git fsck --lost-found` shows commits"));
         }
-        let archive = Self { repo, branch, signer: None };
+        let archive = Self::new(repo, branch);
         archive.tip().doing(doing)?;
         journal::recover(&archive).doing(doing)?;
         Ok(archive)
@@ -225,7 +234,11 @@ impl Archive {
             .repo
             .read_ref(&self.branch)?
             .ok_or_else(|| Error::new(format!("the archive's branch {} is not there", self.branch)))?;
-        Base::read(&self.repo, id)
+        let mut newest = self.newest.borrow_mut();
+        match newest.as_ref().filter(|base| base.commit == id) {
+            Some(base) => Ok(base.clone()),
+            None => Ok(newest.insert(Base::read(&self.repo, id)?).clone()),
+        }
     }
 
     /// The state at a revision.

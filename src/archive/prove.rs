@@ -1,5 +1,7 @@
 //! What can be shown to others: a checkpoint, and a proof that a run is in the log of one.
 
+use std::collections::HashMap;
+
 use super::codes::CHECKPOINT_CODE;
 use super::layout::{CHECKPOINT, empty_directories_text};
 use super::leaf::Leaf;
@@ -10,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::git::Id;
 use crate::judge::Verdict;
 use crate::package::Package;
-use crate::tlog::{Checkpoint, InclusionProof, VerifierKey, inclusion_proof, leaf_hash, split_note};
+use crate::tlog::{Checkpoint, InclusionProof, Tree, VerifierKey, leaf_hash, split_note};
 
 /// A checkpoint of the archive, and where it stands.
 #[derive(Debug, Clone)]
@@ -76,30 +78,22 @@ impl Archive {
         Ok(split_note(&note).map(|(_, lines)| lines.to_owned()).unwrap_or_default())
     }
 
-    /// A proof that a run is in the log of [`Archive::checkpoint`].
+    /// Proofs of runs in the log of [`Archive::checkpoint`], which is read once for all of them.
     ///
     /// # Errors
-    /// As [`Archive::checkpoint`], and when the log has no leaf of this run.
-    pub fn prove(&self, name: &str, local: bool) -> Result<(InclusionProof, bool)> {
-        let Published { checkpoint, signatures, commit, is_published } = self.checkpoint(local)?;
-        let base = Base::read(self.repo(), commit)?;
+    /// As [`Archive::checkpoint`].
+    pub fn proofs(&self, local: bool) -> Result<Proofs> {
+        let published = self.checkpoint(local)?;
+        let base = Base::read(self.repo(), published.commit)?;
         let leaves = leaves_in(self.repo(), base.tree)?;
-        let is_it = |bytes: &Vec<u8>| {
-            Leaf::parse(bytes).is_some_and(|leaf| matches!(leaf, Leaf::Run { name: other, .. } if other == name))
-        };
-        let Some(index) = leaves.iter().position(is_it) else {
-            return Err(Error::new(format!("there is no run called {name} in the log at {commit}"))
-                .hint("`batool archive list` shows all runs"));
-        };
-        let all: Vec<_> = leaves.iter().map(|leaf| leaf_hash(leaf)).collect();
-        let hashes = inclusion_proof(&all, index);
-        let proof = InclusionProof { leaf: leaves[index].clone(), index: index as u64, hashes, checkpoint, signatures };
-        if !proof.holds() {
-            return Err(Error::new("cannot prove anything by the archive's log")
-                .because("its leaves do not give its checkpoint")
-                .hint("`batool archive verify` tells what is wrong with it"));
+        let tree = Tree::over(leaves.iter().map(|leaf| leaf_hash(leaf)).collect());
+        let mut by_name = HashMap::new();
+        for (index, bytes) in leaves.iter().enumerate() {
+            if let Some(Leaf::Run { name, .. }) = Leaf::parse(bytes) {
+                by_name.entry(name).or_insert(index);
+            }
         }
-        Ok((proof, is_published))
+        Ok(Proofs { published, leaves, tree, by_name })
     }
 
     /// What the others have of the archive's branch; nothing where nobody is known.
@@ -113,6 +107,46 @@ impl Archive {
         let configured = self.repo().config(&format!("branch.{short}.remote")).and_then(|remote| of(&remote));
         let any = || self.repo().remotes().iter().find_map(|remote| of(remote));
         Ok(configured.or_else(|| of("origin")).or_else(any))
+    }
+}
+
+/// The log of a checkpoint, ready to prove which runs are in it.
+pub struct Proofs {
+    published: Published,
+    leaves: Vec<Vec<u8>>,
+    tree: Tree,
+    by_name: HashMap<String, usize>,
+}
+
+impl Proofs {
+    /// The checkpoint.
+    pub fn published(&self) -> &Published {
+        &self.published
+    }
+
+    /// A proof that a run is in the log.
+    ///
+    /// # Errors
+    /// When the log has no leaf of this run, or its leaves do not give its checkpoint.
+    pub fn of(&self, name: &str) -> Result<InclusionProof> {
+        let Published { checkpoint, signatures, commit, .. } = &self.published;
+        let Some(&index) = self.by_name.get(name) else {
+            return Err(Error::new(format!("there is no run called {name} in the log at {commit}"))
+                .hint("`batool archive list` shows all runs"));
+        };
+        let proof = InclusionProof {
+            leaf: self.leaves[index].clone(),
+            index: index as u64,
+            hashes: self.tree.inclusion_proof(index),
+            checkpoint: checkpoint.clone(),
+            signatures: signatures.clone(),
+        };
+        if !proof.holds() {
+            return Err(Error::new("cannot prove anything by the archive's log")
+                .because("its leaves do not give its checkpoint")
+                .hint("`batool archive verify` tells what is wrong with it"));
+        }
+        Ok(proof)
     }
 }
 

@@ -61,20 +61,6 @@ impl Archive {
         Ok(runs)
     }
 
-    /// The run of this name in a state.
-    ///
-    /// # Errors
-    /// When there is none, or objects cannot be read.
-    pub fn run(&self, base: &Base, name: &str) -> Result<RunEntry> {
-        let none = || {
-            Error::new(format!("there is no run called {name} at {}", base.commit))
-                .hint("`batool archive list` shows all runs")
-        };
-        let name = RunName::parse(name).map_err(|_| none())?;
-        let tree = base.run(self.repo(), &name)?.ok_or_else(none)?;
-        Ok(RunEntry { name, tree })
-    }
-
     /// The certificate of a run, byte for byte.
     ///
     /// # Errors

@@ -1,5 +1,21 @@
 //! Names of runs with `*`, `?` and `**`.
 
+use batool::archive::{Archive, Base, Lookup, RunEntry};
+use batool::error::{Error, Result};
+
+/// The runs of a state that a name or a pattern stands for, at least one.
+pub(crate) fn runs_of(archive: &Archive, base: &Base, lookup: &mut Lookup<'_>, name: &str) -> Result<Vec<RunEntry>> {
+    if !is_glob(name) {
+        return Ok(vec![lookup.run(name)?]);
+    }
+    let runs = archive.runs_like(base, |other| matches(name, other))?;
+    if runs.is_empty() {
+        return Err(Error::new(format!("there is no run like {name} at {}", base.commit))
+            .hint("`batool archive list` shows all runs"));
+    }
+    Ok(runs)
+}
+
 /// True if a name holds a pattern. No run's name does.
 pub(crate) fn is_glob(name: &str) -> bool {
     name.contains(['*', '?'])

@@ -5,6 +5,11 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+use rustix::{
+    fs::{CWD, RenameFlags},
+    io::Errno,
+};
 use tempfile::{NamedTempFile, TempDir};
 
 use crate::error::{Doing as _, Error, Result};
@@ -29,6 +34,29 @@ fn taken(to: &Path) -> Error {
     Error::new(format!("cannot write {}", to.display()))
         .because("something is there already, and nothing is ever overwritten")
         .hint("choose another name with --to")
+}
+
+fn taken_or(to: &Path, error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => taken(to),
+        _ => Error::new(format!("cannot write {}", to.display())).because(error),
+    }
+}
+
+/// Gives a folder a name that nothing has, in one step where system and file system can.
+fn move_to_nothing(from: &Path, to: &Path) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+    match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
+        moved => return Ok(moved?),
+    }
+    move_in_two_steps(from, to)
+}
+
+/// An empty folder holds the place: a rename onto it works only as long as it is empty.
+fn move_in_two_steps(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir(to)?;
+    fs::rename(from, to)
 }
 
 fn parent(to: &Path) -> &Path {
@@ -70,12 +98,7 @@ impl NewFolder {
         let doing = || format!("cannot write {}", to.display());
         fs::set_permissions(self.path(), Permissions::from_mode(FOLDER_MODE)).doing(doing)?;
         sync_folder(self.path()).doing(doing)?;
-        // An empty folder holds the place: a rename onto it works only as long as it is empty.
-        match fs::create_dir(to) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(taken(to)),
-            made => made.doing(doing)?,
-        }
-        fs::rename(self.path(), to).doing(doing)?;
+        move_to_nothing(self.path(), to).map_err(|error| taken_or(to, error))?;
         // What was there under the old name is in its place; there is nothing to take away.
         let _ = self.0.keep();
         sync_folder(parent(to)).doing(doing)
@@ -115,10 +138,31 @@ impl NewFile {
         fs::set_permissions(self.path(), Permissions::from_mode(FILE_MODE)).doing(doing)?;
         // By its name, as other programs may have put another file there.
         File::open(self.path()).and_then(|file| file.sync_all()).doing(doing)?;
-        self.0.persist_noclobber(to).map_err(|error| match error.error.kind() {
-            io::ErrorKind::AlreadyExists => taken(to),
-            _ => Error::new(doing()).because(error.error),
-        })?;
+        self.0.persist_noclobber(to).map_err(|error| taken_or(to, error.error))?;
         sync_folder(parent(to)).doing(doing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_moves_to_nothing_only_by_either_way() {
+        let place = tempfile::tempdir().expect("there is room");
+        let at = |name: &str| place.path().join(name);
+        for (n, step) in [move_to_nothing, move_in_two_steps].into_iter().enumerate() {
+            let new = at(&format!("new-{n}"));
+            fs::create_dir_all(at("made/inner")).expect("there is room");
+            fs::create_dir_all(at("empty")).expect("there is room");
+            fs::write(at("file"), "mine").expect("there is room");
+            for there in ["empty", "file"] {
+                let refused = step(&at("made"), &at(there)).expect_err("something is there");
+                assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists, "{there}");
+            }
+            step(&at("made"), &new).expect("nothing is there");
+            assert!(new.join("inner").is_dir() && !at("made").exists());
+        }
+        assert_eq!(fs::read(at("file")).ok().as_deref(), Some(b"mine".as_slice()));
     }
 }

@@ -6,17 +6,18 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::beside::{FILE_MODE, FOLDER_MODE};
-use super::{Writer, not_as_long, pieces};
+use super::{Pieces, Writer, not_as_long};
 use crate::error::{Doing as _, Result};
 
 /// Writes into a folder that nobody else knows yet, so that no link of somebody's can lead out of it.
 pub(super) struct FolderWriter {
     root: PathBuf,
+    pieces: Pieces,
 }
 
 impl FolderWriter {
     pub(super) fn new(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+        Self { root: root.to_owned(), pieces: Pieces::default() }
     }
 }
 
@@ -32,7 +33,7 @@ impl Writer for FolderWriter {
         let doing = || format!("cannot write {path}");
         let options = OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(self.root.join(path));
         let mut file: File = options.doing(doing)?;
-        if pieces(bytes, &mut |piece| file.write_all(piece)).doing(doing)? != size {
+        if self.pieces.hand_on(bytes, |piece| file.write_all(piece)).doing(doing)? != size {
             return Err(not_as_long(path));
         }
         file.set_permissions(Permissions::from_mode(FILE_MODE)).doing(doing)?;

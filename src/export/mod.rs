@@ -16,7 +16,7 @@ mod zip;
 mod zstd;
 
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 pub use beside::{NewFile, NewFolder};
@@ -96,23 +96,35 @@ fn as_file(parcel: &mut Parcel<'_>, to: &Path, begin: fn(fs::File) -> Result<Box
 }
 
 /// Hands bytes on in pieces of one size, so that nothing depends on how they came.
-fn pieces(bytes: &mut dyn Read, each: &mut dyn FnMut(&[u8]) -> std::io::Result<()>) -> std::io::Result<u64> {
-    let mut buffer = vec![0; 128 << 10];
-    let mut all = 0;
-    loop {
-        let mut filled = 0;
-        while filled < buffer.len() {
-            match bytes.read(&mut buffer[filled..]) {
-                Ok(0) => break,
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+struct Pieces {
+    buffer: Vec<u8>,
+}
+
+impl Default for Pieces {
+    fn default() -> Self {
+        Self { buffer: vec![0; 32 << 10] }
+    }
+}
+
+impl Pieces {
+    /// Hands all bytes on; gives how many there were.
+    fn hand_on(&mut self, bytes: &mut dyn Read, mut each: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<u64> {
+        let mut all = 0;
+        loop {
+            let mut filled = 0;
+            while filled < self.buffer.len() {
+                match bytes.read(&mut self.buffer[filled..]) {
+                    Ok(0) => break,
+                    Ok(count) => filled += count,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error),
+                }
             }
-        }
-        each(&buffer[..filled])?;
-        all += filled as u64;
-        if filled < buffer.len() {
-            return Ok(all);
+            each(&self.buffer[..filled])?;
+            all += filled as u64;
+            if filled < self.buffer.len() {
+                return Ok(all);
+            }
         }
     }
 }

@@ -68,14 +68,23 @@ fn write(mut records: BufReader<File>, root: &Path) -> Result<RecordsReport> {
     loop {
         line.clear();
         let read = records.by_ref().take(MAX_RECORD).read_until(b'\n', &mut line);
-        if read.doing(|| "cannot read the records".into())? == 0 {
+        let read = read.doing(|| "cannot read the records".into())?;
+        if read == 0 {
             return package.end();
         }
         number += 1;
         let at = |why: String| Error::new(format!("line {number} is no record")).because(why);
+        if let Some(byte) = memchr::memchr(0, &line) {
+            return Err(at(format!("its byte {byte} is zero"))
+                .hint("write UTF-8; if the writer's machine stopped in the middle, take the torn line away"));
+        }
         if line.pop() != Some(b'\n') {
-            return Err(at("it does not end with a newline".into())
-                .hint("if its writer was stopped in the middle, take the torn line away"));
+            return Err(match read as u64 {
+                MAX_RECORD => at(format!("it is longer than {MAX_RECORD} bytes"))
+                    .hint("keep large things in files of their own, and name them in records"),
+                _ => at("it does not end with a newline".into())
+                    .hint("if its writer was stopped in the middle, take the torn line away"),
+            });
         }
         let record = scanner.scan(&line).map_err(|fault| at(fault_text(&fault)))?;
         package.take(record.root()).map_err(|why| match why {

@@ -9,7 +9,7 @@ use tar::{Builder, EntryType, Header};
 
 use super::beside::{FILE_MODE, FOLDER_MODE};
 use super::zstd::Spool;
-use super::{Writer, not_as_long, pieces};
+use super::{Pieces, Writer, not_as_long};
 use crate::error::{Doing as _, Result};
 
 /// Begins a tar file.
@@ -28,7 +28,7 @@ pub(super) fn zstd(file: File) -> Result<Box<dyn Writer>> {
     Ok(Box::new(TarWriter::new(Spool::new(file)?)))
 }
 
-const BUFFER: usize = 128 << 10;
+const BUFFER: usize = 32 << 10;
 
 /// Where the bytes of a tar go, and what is left to be done behind them.
 pub(super) trait Ending: Write {
@@ -49,11 +49,12 @@ impl Ending for GzEncoder<BufWriter<File>> {
 
 struct TarWriter<W: Ending> {
     tar: Builder<W>,
+    pieces: Pieces,
 }
 
 impl<W: Ending> TarWriter<W> {
     fn new(bytes: W) -> Self {
-        Self { tar: Builder::new(bytes) }
+        Self { tar: Builder::new(bytes), pieces: Pieces::default() }
     }
 }
 
@@ -83,7 +84,7 @@ impl<W: Ending> Writer for TarWriter<W> {
         // The header first; the bytes by ourselves, in pieces of one size.
         self.tar.append_data(&mut header, path, io::empty()).doing(doing)?;
         let out = self.tar.get_mut();
-        if pieces(bytes, &mut |piece| out.write_all(piece)).doing(doing)? != size {
+        if self.pieces.hand_on(bytes, |piece| out.write_all(piece)).doing(doing)? != size {
             return Err(not_as_long(path));
         }
         let padding = size.next_multiple_of(512) - size;

@@ -7,7 +7,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::beside::{FILE_MODE, FOLDER_MODE};
-use super::{Writer, not_as_long, pieces};
+use super::{Pieces, Writer, not_as_long};
 use crate::error::{Doing as _, Result};
 
 /// From here on a member needs the larger fields, with room for what deflate may add.
@@ -15,10 +15,13 @@ const LARGE: u64 = 0xff00_0000;
 
 /// Begins a zip file.
 pub(super) fn begin(file: File) -> Result<Box<dyn Writer>> {
-    Ok(Box::new(Zip(ZipWriter::new(BufWriter::new(file)))))
+    Ok(Box::new(Zip { zip: ZipWriter::new(BufWriter::new(file)), pieces: Pieces::default() }))
 }
 
-struct Zip(ZipWriter<BufWriter<File>>);
+struct Zip {
+    zip: ZipWriter<BufWriter<File>>,
+    pieces: Pieces,
+}
 
 /// The first day that zip knows, and no user.
 fn options(mode: u32) -> SimpleFileOptions {
@@ -32,14 +35,14 @@ fn options(mode: u32) -> SimpleFileOptions {
 impl Writer for Zip {
     fn directory(&mut self, path: &str) -> Result<()> {
         let options = options(FOLDER_MODE).compression_method(CompressionMethod::Stored).compression_level(None);
-        self.0.add_directory(path, options).doing(|| format!("cannot write the folder {path}"))
+        self.zip.add_directory(path, options).doing(|| format!("cannot write the folder {path}"))
     }
 
     fn file(&mut self, path: &str, size: u64, bytes: &mut dyn Read) -> Result<()> {
         let doing = || format!("cannot write {path}");
-        self.0.start_file(path, options(FILE_MODE).large_file(size >= LARGE)).doing(doing)?;
-        let out = &mut self.0;
-        if pieces(bytes, &mut |piece| out.write_all(piece)).doing(doing)? != size {
+        self.zip.start_file(path, options(FILE_MODE).large_file(size >= LARGE)).doing(doing)?;
+        let out = &mut self.zip;
+        if self.pieces.hand_on(bytes, |piece| out.write_all(piece)).doing(doing)? != size {
             return Err(not_as_long(path));
         }
         Ok(())
@@ -47,6 +50,6 @@ impl Writer for Zip {
 
     fn finish(self: Box<Self>) -> Result<()> {
         let doing = || "cannot write the end of the zip".to_owned();
-        self.0.finish().doing(doing)?.flush().doing(doing)
+        self.zip.finish().doing(doing)?.flush().doing(doing)
     }
 }

@@ -40,7 +40,8 @@ impl Repo {
         };
         let format = if id.len() == 64 { ObjectFormat::Sha256 } else { ObjectFormat::Sha1 };
         let id = Id::from_hex(id)?;
-        let repo = Self::init(into, true, format, branch)?;
+        let made = Self::init(into, true, format, branch);
+        let repo = made.map_err(|error| error.hint("make it with `batool archive bundle`"))?;
         let mut fetch = git();
         fetch.arg("--git-dir").arg(repo.git_dir()).args([
             "-c",

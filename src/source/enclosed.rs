@@ -8,9 +8,11 @@ use std::io::{self, Read};
 
 use serde_json::Value;
 
+use super::bag::Bag;
 use super::reader::broken;
+use super::sums::{Check, Stated};
 use super::{Fault, FaultKind, File, Listing, PackageSource};
-use crate::digest::{Digest, Hasher};
+use crate::digest::Digest;
 use crate::error::{Doing as _, Error, Result};
 use crate::path::parse_empty_directories;
 use crate::tlog::InclusionProof;
@@ -37,9 +39,9 @@ pub fn unwrap<'s>(mut source: Box<dyn PackageSource + 's>) -> Result<Unwrapped<'
     };
     let doing =
         |error: Error| Error::new(format!("cannot take the package out of {}", source_name(&around))).because(error);
-    let stated = around.stated(&mut *source).map_err(doing)?;
+    let (stated, faults) = around.stated(&mut *source).map_err(doing)?;
     let name = around.name(&mut *source);
-    let listing = around.listing(&mut *source, &stated)?;
+    let listing = around.listing(&mut *source, &stated, faults)?;
     Ok(Unwrapped { source: Box::new(Enclosed { inner: source, below: around.below, listing, stated }), name })
 }
 
@@ -87,19 +89,16 @@ impl Around {
         None
     }
 
-    /// The digests that are stated, by path in the package.
-    fn stated(&self, source: &mut dyn PackageSource) -> Result<BTreeMap<String, Digest>> {
+    /// The sums that are stated by path in the package, and what is wrong with them.
+    fn stated(&self, source: &mut dyn PackageSource) -> Result<(BTreeMap<String, Stated>, Vec<Fault>)> {
         match self.kind {
             Kind::Bag => {
-                let text = self.read(source, "manifest-sha256.txt")?;
-                let files = &source.listing().files;
-                let has = |path: &str| {
-                    let path = format!("{}{path}", self.root);
-                    files.binary_search_by(|file| file.path.cmp(&path)).is_ok()
-                };
-                manifest(&text, &has)
+                let mut bag = Bag { source, root: &self.root };
+                let (stated, mut faults) = bag.payload()?;
+                faults.extend(bag.tags()?);
+                Ok((stated, faults))
             }
-            Kind::Export => certified(&self.read(source, "certificate.json")?),
+            Kind::Export => Ok((certified(&self.read(source, "certificate.json")?)?, Vec::new())),
         }
     }
 
@@ -121,16 +120,20 @@ impl Around {
     }
 
     /// What the package holds, and what is wrong with it by what was stated.
-    fn listing(&self, source: &mut dyn PackageSource, stated: &BTreeMap<String, Digest>) -> Result<Listing> {
+    fn listing(
+        &self,
+        source: &mut dyn PackageSource,
+        stated: &BTreeMap<String, Stated>,
+        mut faults: Vec<Fault>,
+    ) -> Result<Listing> {
         let outer = source.listing().clone();
         let inside = |path: &str| path.strip_prefix(self.below.as_str()).map(str::to_owned);
         let files: Vec<File> =
             outer.files.iter().filter_map(|file| Some(File { path: inside(&file.path)?, size: file.size })).collect();
         let mut empty: BTreeSet<String> = outer.empty_directories.iter().filter_map(|path| inside(path)).collect();
-        let mut faults: Vec<Fault> =
-            outer.faults.into_iter().filter(|fault| fault.kind != FaultKind::Unknown).collect();
-        for fault in &mut faults {
-            fault.path = inside(&fault.path).unwrap_or_else(|| fault.path.clone());
+        for mut fault in outer.faults.into_iter().filter(|fault| fault.kind != FaultKind::Unknown) {
+            fault.path = inside(&fault.path).unwrap_or(fault.path);
+            faults.push(fault);
         }
         let there: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
         for path in &there {
@@ -165,49 +168,31 @@ impl Around {
     }
 
     fn read(&self, source: &mut dyn PackageSource, name: &str) -> Result<Vec<u8>> {
-        let path = format!("{}{name}", self.root);
-        let mut bytes = Vec::new();
-        let read = source.open(&path)?.take(MAX_BESIDE + 1).read_to_end(&mut bytes);
-        read.doing(|| format!("cannot read {path}"))?;
-        if bytes.len() as u64 > MAX_BESIDE {
-            return Err(Error::new(format!("cannot read {path}: it is larger than {MAX_BESIDE} bytes")));
-        }
-        Ok(bytes)
+        read_beside(source, &format!("{}{name}", self.root))
     }
 }
 
-/// The digests in a bag's manifest.
-///
-/// Source: RFC 8493 section 2.1.3. Some writers leave the percent sign as it is.
-fn manifest(text: &[u8], has: &dyn Fn(&str) -> bool) -> Result<BTreeMap<String, Digest>> {
-    let wrong = |line: &str| Error::new(format!("cannot read the line {line:?} of manifest-sha256.txt"));
-    let text = std::str::from_utf8(text).doing(|| "cannot read manifest-sha256.txt".into())?;
-    let mut stated = BTreeMap::new();
-    for line in text.lines().filter(|line| !line.is_empty()) {
-        let (digest, path) = line.split_once([' ', '\t']).ok_or_else(|| wrong(line))?;
-        let digest = Digest::from_hex(digest.to_ascii_lowercase().as_bytes()).ok_or_else(|| wrong(line))?;
-        let path = path.trim_start();
-        let path = path.strip_prefix('*').unwrap_or(path);
-        let decoded = path.replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%");
-        let path = if has(path) { path } else { decoded.as_str() };
-        let path = path.strip_prefix("data/").ok_or_else(|| wrong(line))?;
-        if stated.insert(path.to_owned(), digest).is_some_and(|other| other != digest) {
-            return Err(wrong(line).because("it stands there twice, with other digests"));
-        }
+/// A file beside a package.
+pub(super) fn read_beside(source: &mut dyn PackageSource, path: &str) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = source.open(path)?.take(MAX_BESIDE + 1).read_to_end(&mut bytes);
+    read.doing(|| format!("cannot read {path}"))?;
+    if bytes.len() as u64 > MAX_BESIDE {
+        return Err(Error::new(format!("cannot read {path}: it is larger than {MAX_BESIDE} bytes")));
     }
-    Ok(stated)
+    Ok(bytes)
 }
 
 /// The digests in a certificate: of all files of a package, or of an event log.
-fn certified(certificate: &[u8]) -> Result<BTreeMap<String, Digest>> {
+fn certified(certificate: &[u8]) -> Result<BTreeMap<String, Stated>> {
     let wrong = || Error::new("cannot read certificate.json").because("it names no digests of files");
     let certificate: Value = serde_json::from_slice(certificate).doing(|| "cannot read certificate.json".into())?;
     let digest = |value: &Value| value.as_str().and_then(|hex| Digest::from_hex(hex.as_bytes()));
     if let Some(log) = digest(&certificate["subject"][0]["digest"]["sha256"]) {
-        return Ok([("events.jsonl".to_owned(), log)].into());
+        return Ok([("events.jsonl".to_owned(), log.into())].into());
     }
     let files = certificate["predicate"]["files"].as_array().ok_or_else(wrong)?;
-    let entry = |file: &Value| Some((file["path"].as_str()?.to_owned(), digest(&file["sha256"])?));
+    let entry = |file: &Value| Some((file["path"].as_str()?.to_owned(), digest(&file["sha256"])?.into()));
     files.iter().map(|file| entry(file).ok_or_else(wrong)).collect()
 }
 
@@ -216,7 +201,7 @@ struct Enclosed<'s> {
     inner: Box<dyn PackageSource + 's>,
     below: String,
     listing: Listing,
-    stated: BTreeMap<String, Digest>,
+    stated: BTreeMap<String, Stated>,
 }
 
 impl PackageSource for Enclosed<'_> {
@@ -233,35 +218,30 @@ impl PackageSource for Enclosed<'_> {
         let inner = self.inner.open(&format!("{}{path}", self.below))?;
         Ok(match self.stated.get(path) {
             None => inner,
-            Some(stated) => {
-                Box::new(Stated { inner, left: size, hasher: Some(Hasher::new()), stated: *stated, path: path.into() })
-            }
+            Some(stated) => Box::new(Checked { inner, left: size, check: Some(stated.check()), path: path.into() }),
         })
     }
 }
 
-/// Gives the last bytes only if all of them have the digest that was stated.
-struct Stated<'s> {
+/// Gives the last bytes only if all of them are those that were meant.
+struct Checked<'s> {
     inner: Box<dyn Read + 's>,
     left: u64,
-    hasher: Option<Hasher>,
-    stated: Digest,
+    check: Option<Check>,
     path: String,
 }
 
-impl Read for Stated<'_> {
+impl Read for Checked<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.left = self.left.saturating_sub(count as u64);
-        if let Some(hasher) = &mut self.hasher {
-            hasher.update(&buffer[..count]);
+        if let Some(check) = &mut self.check {
+            check.update(&buffer[..count]);
         }
         if self.left == 0
-            && let Some(found) = self.hasher.take().map(Hasher::finish)
-            && found != self.stated
+            && let Some(why) = self.check.take().and_then(Check::end)
         {
-            let text = format!("{} has the digest {found}, and {} is stated", self.path, self.stated);
-            return Err(broken(FaultKind::Container, text));
+            return Err(broken(FaultKind::Container, format!("{}: {why}", self.path)));
         }
         Ok(count)
     }

@@ -1,5 +1,6 @@
 //! Doors: where a package's bytes come from. Every door gives the same listing and the same bytes.
 
+mod bag;
 mod compressed;
 mod container;
 mod enclosed;
@@ -8,6 +9,7 @@ mod index;
 mod log;
 mod names;
 mod reader;
+mod sums;
 mod tar;
 mod tree;
 mod tree_of_names;

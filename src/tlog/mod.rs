@@ -10,12 +10,14 @@ mod edge;
 mod note;
 mod proof;
 mod tile;
+mod tree;
 
 pub use checkpoint::Checkpoint;
 pub use edge::{Edge, Files};
 pub use note::{Signer, VerifierKey, split_note};
-pub use proof::{InclusionProof, consistency_proof, inclusion_proof, is_consistent, is_included};
+pub use proof::{InclusionProof, consistency_proof, is_consistent, is_included};
 pub use tile::{bundle_path, leaves_of_bundle};
+pub use tree::Tree;
 
 use crate::digest::{Digest, Hasher};
 

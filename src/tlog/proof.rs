@@ -72,24 +72,6 @@ impl InclusionProof {
     }
 }
 
-/// The hashes that prove that the leaf of this index is in the tree; `leaves` are the hashes of all.
-pub fn inclusion_proof(mut leaves: &[Digest], mut index: usize) -> Vec<Digest> {
-    let mut proof = Vec::new();
-    while leaves.len() > 1 {
-        let (left, right) = leaves.split_at(split(leaves.len()));
-        if index < left.len() {
-            proof.push(root(right));
-            leaves = left;
-        } else {
-            proof.push(root(left));
-            index -= left.len();
-            leaves = right;
-        }
-    }
-    proof.reverse();
-    proof
-}
-
 /// The hashes that prove that the tree over all `leaves` continues the one over the first `size`.
 pub fn consistency_proof(mut leaves: &[Digest], mut size: usize) -> Vec<Digest> {
     let mut proof = Vec::new();
@@ -177,7 +159,7 @@ pub fn is_consistent((size, root): (u64, &Digest), (later_size, later_root): (u6
 
 #[cfg(test)]
 mod tests {
-    use super::super::leaf_hash;
+    use super::super::{Tree, leaf_hash};
     use super::*;
 
     #[test]
@@ -186,8 +168,9 @@ mod tests {
         for size in 1..=leaves.len() {
             let tree = &leaves[..size];
             let whole = root(tree);
+            let proofs = Tree::over(tree.to_vec());
             for index in 0..size {
-                let proof = inclusion_proof(tree, index);
+                let proof = proofs.inclusion_proof(index);
                 let check = |index: usize, leaf: usize, size: usize, proof: &[Digest]| {
                     is_included(index as u64, size as u64, &leaves[leaf], &whole, proof)
                 };
@@ -214,7 +197,7 @@ mod tests {
         let leaves = [b"one".as_slice(), b"two", b"three"];
         let hashes = leaves.map(leaf_hash);
         let checkpoint = Checkpoint { origin: "o".into(), size: 3, root: root(&hashes) };
-        let hashes = inclusion_proof(&hashes, 1);
+        let hashes = Tree::over(hashes.to_vec()).inclusion_proof(1);
         let proof = InclusionProof {
             leaf: b"two".to_vec(),
             index: 1,

@@ -26,6 +26,7 @@ mod proofs;
 mod published;
 mod race;
 mod recertify;
+mod reports;
 mod signed;
 mod sync;
 mod tamper;

@@ -150,30 +150,3 @@ fn chosen_runs_go_into_a_new_archive_with_the_same_policy() {
     sandbox.batool(&archive, &absent.each_ref().map(String::as_str)).fails(&["there is no run like yearly/*"]);
     assert!(!sandbox.path("x.bundle").exists());
 }
-
-#[test]
-fn a_bundle_that_is_none_adds_nothing() {
-    let sandbox = Sandbox::new();
-    let archive = sandbox.bare();
-    sandbox.add(&archive, "run-7", &Package::documented("x", 2));
-    let bundle = sandbox.path("x.bundle");
-    sandbox.batool(&archive, &["archive", "bundle", "--to", &text(&bundle)]).ends(0);
-    let whole = fs::read(&bundle).expect("it is there");
-    let other = sandbox.archive("other", true, "sha1");
-    let before = sandbox.tip(&other);
-    let mut damaged = whole.clone();
-    let middle = damaged.len() / 2;
-    damaged[middle] ^= 1;
-    for bytes in [&b"no bundle"[..], &whole[..whole.len() - 30], &whole[..40], &damaged] {
-        fs::write(&bundle, bytes).expect("there is room");
-        sandbox.batool(&other, &["archive", "add", &text(&bundle)]).fails(&["cannot open the bundle"]);
-    }
-    // A repository that is no archive.
-    let plain = sandbox.path("plain");
-    sandbox.git(&archive, &["init", "-q", "-b", "main", &text(&plain)]);
-    sandbox.git(&plain, &["commit", "-q", "--allow-empty", "-m", "x"]);
-    fs::remove_file(&bundle).expect("it is there");
-    sandbox.git(&plain, &["bundle", "create", "-q", &text(&bundle), "main"]);
-    sandbox.batool(&other, &["archive", "add", &text(&bundle)]).fails(&["cannot open the bundle"]);
-    assert_eq!(sandbox.tip(&other), before);
-}

@@ -173,6 +173,36 @@ fn many_runs_go_below_one_folder_each_under_its_name() {
 }
 
 #[test]
+fn no_package_goes_into_another() {
+    let sandbox = Sandbox::new();
+    let archive = sandbox.tree();
+    sandbox.add(&archive, "nightly/run-1", &Package::documented("y", 1));
+    let folder = sandbox.folder("nightly", &Package::documented("z", 1));
+    let out = sandbox.path("out");
+    let said = sandbox.batool(&archive, &["export", &folder, "nightly/run-1", "--to", &text(&out)]).ends(64);
+    assert!(said.err.contains("nightly/run-1 would go into the package nightly"), "{}", said.err);
+    assert!(!out.exists());
+    let args = ["export", &folder, "nightly/run-1", "--to", &text(&out), "--format", "tar"].map(str::to_owned);
+    sandbox.batool(&archive, &args.each_ref().map(String::as_str)).ends(0);
+    assert!(out.join("nightly.tar").is_file() && out.join("nightly/run-1.tar").is_file());
+}
+
+#[test]
+fn a_source_that_no_run_could_be_called_after_is_exported_all_the_same() {
+    let sandbox = Sandbox::new();
+    let at = sandbox.path("");
+    for (n, name) in ["package", "with a space"].into_iter().enumerate() {
+        sandbox.folder(name, &Package::documented("x", 1));
+        let file = format!("{n}.tar");
+        sandbox.batool(&at, &["export", &format!("./{name}"), "--to", &file]).ends(0).says(&[&file]);
+        let names = run(&mut sandbox.program("tar", &at, &["-tf", &file])).ends(0).out;
+        assert!(names.lines().all(|name| name.starts_with("package/")), "{names}");
+    }
+    let said = sandbox.batool(&at, &["export", "./none", "--to", "x"]).ends(74);
+    assert!(!said.err.contains("--as"), "{}", said.err);
+}
+
+#[test]
 fn a_run_comes_as_it_was_at_a_revision_and_any_source_changes_its_form() {
     let sandbox = Sandbox::new();
     let archive = sandbox.tree();

@@ -10,7 +10,11 @@ mod shared;
 mod support;
 
 mod back;
+mod bags;
+mod bundles;
 mod forms;
+mod hostile_stores;
+mod kill;
 mod page;
 mod records;
 mod stores;

@@ -1,6 +1,7 @@
 //! Packages of records: what the documentation shows verifies, and what is no record is said.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -98,6 +99,8 @@ fn what_is_no_record_is_said_with_its_line_and_nothing_is_written() {
     let good = "{\"kind\":\"candidate\",\"candidate_id\":\"c\"}\n";
     for (records, words) in [
         ("{\"kind\":\"candidate\",\"candidate_id\":\"c\"}", "does not end with a newline"),
+        ("{\"kind\":\"candi\0\0\0\0", "its byte 14 is zero"),
+        ("\0\0\0\0\n", "its byte 0 is zero"),
         ("\n", "JSON"),
         ("[]\n", "no object with a text `kind`"),
         ("{\"kind\":1}\n", "no object with a text `kind`"),
@@ -127,6 +130,19 @@ fn what_is_no_record_is_said_with_its_line_and_nothing_is_written() {
     let none = sandbox.batool(&at, &["export", "--records", "none.jsonl", "--to", "x"]).ends(74);
     assert!(none.err.contains("none.jsonl"));
     sandbox.batool(&at, &["export", "--records", "bad.jsonl", "--store", "y", "--to", "x"]).ends(64);
+}
+
+#[test]
+fn a_record_of_any_length_costs_no_more_memory_than_the_longest() {
+    let sandbox = Sandbox::new();
+    let at = sandbox.path("");
+    let mut file = fs::File::create(at.join("long.jsonl")).expect("there is room");
+    file.write_all(b"{\"kind\":\"run\"}\n\"").expect("there is room");
+    (0..65).for_each(|_| file.write_all(&vec![b'a'; 1 << 20]).expect("there is room"));
+    file.write_all(b"\"\n").expect("there is room");
+    let said = sandbox.batool(&at, &["export", "--records", "long.jsonl", "--to", "x"]);
+    said.fails(&["line 2 is no record", "it is longer than 67108864 bytes"]);
+    assert!(!at.join("x").exists());
 }
 
 #[test]

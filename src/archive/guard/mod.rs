@@ -83,7 +83,7 @@ impl Archive {
             Some(branch) => Some(format!("refs/heads/{branch}")),
             None => repo.head()?.branch,
         };
-        Ok(branch.map(|branch| Self { repo, branch, signer: None }))
+        Ok(branch.map(|branch| Self::new(repo, branch)))
     }
 }
 

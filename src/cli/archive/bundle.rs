@@ -1,14 +1,15 @@
 //! `batool archive bundle`: the archive in one file.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use batool::archive::Archive;
-use batool::error::{Doing as _, Error};
+use batool::error::Doing as _;
 use batool::export::NewFile;
 use batool::finding::printable;
 
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::glob::{is_glob, matches};
+use crate::cli::glob::runs_of;
 use crate::cli::open::ArchiveArgs;
 use crate::cli::term::Term;
 
@@ -37,14 +38,13 @@ pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<E
         archive.bundle(file.path())?;
         archive.runs(&base)?.len()
     } else {
-        let chosen = archive.runs_like(&base, |name| args.runs.iter().any(|wanted| matches(wanted, name)))?;
-        let is_there = |wanted: &&String| chosen.iter().any(|run| matches(wanted, run.name.as_str()));
-        if let Some(absent) = args.runs.iter().find(|wanted| !is_there(wanted)) {
-            let like = if is_glob(absent) { "like" } else { "called" };
-            return Err(Error::new(format!("there is no run {like} {absent}"))
-                .hint("`batool archive list` shows all runs")
-                .into());
+        let mut lookup = archive.lookup(&base);
+        let mut chosen = BTreeMap::new();
+        for wanted in &args.runs {
+            let runs = runs_of(&archive, &base, &mut lookup, wanted)?;
+            chosen.extend(runs.into_iter().map(|run| (run.name.clone(), run)));
         }
+        let chosen: Vec<_> = chosen.into_values().collect();
         let folder = tempfile::tempdir().doing(|| "cannot make a temporary folder".into())?;
         let new: Archive = archive.with_runs(&base, &chosen, &folder.path().join("archive.git"))?;
         new.bundle(file.path())?;

@@ -27,9 +27,10 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<Exit, Failure> {
     let name = args.name.strip_prefix("run:").unwrap_or(&args.name);
-    let (proof, is_published) = place.open()?.prove(name, args.local)?;
+    let proofs = place.open()?.proofs(args.local)?;
+    let proof = proofs.of(name)?;
     write_file(&args.to, proof.to_text().as_bytes())?;
-    let note = if is_published { "" } else { " (unpublished)" };
+    let note = if proofs.published().is_published { "" } else { " (unpublished)" };
     let text = format!("wrote a proof that {name} is leaf {} of {}{note}\n", proof.index + 1, proof.checkpoint.size);
     term.answer(text.as_bytes())?;
     Ok(Exit::Done)

@@ -2,6 +2,8 @@
 //!
 //! Source: OASIS, Static Analysis Results Interchange Format 2.1.0, sections 3.13 to 3.33.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::drift::{DRIFT_CODES, Held, Report};
@@ -20,27 +22,33 @@ struct Log<'r> {
 #[derive(Serialize)]
 struct Run<'r> {
     results: Vec<Outcome<'r>>,
-    tool: Tool,
+    tool: Tool<'r>,
 }
 
 #[derive(Serialize)]
-struct Tool {
-    driver: Driver,
+struct Tool<'r> {
+    driver: Driver<'r>,
 }
 
 #[derive(Serialize)]
-struct Driver {
+struct Driver<'r> {
     name: &'static str,
-    rules: Vec<Descriptor>,
+    rules: Vec<Descriptor<'r>>,
     version: &'static str,
 }
 
 #[derive(Serialize)]
+struct Descriptor<'r> {
+    id: &'r str,
+    #[serde(flatten)]
+    texts: Option<Texts>,
+}
+
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Descriptor {
+struct Texts {
     full_description: Message,
     help: Message,
-    id: &'static str,
     short_description: Message,
 }
 
@@ -85,13 +93,19 @@ struct ArtifactLocation {
 /// Tells a report as SARIF; the file that results are pinned to is the baseline's.
 pub fn render(report: &Report) -> String {
     let message = |text: &str| Message { text: text.to_owned() };
-    let rules = DRIFT_CODES.iter().map(|code| Descriptor {
-        full_description: message(code.page.means),
-        help: message(code.page.next),
+    let described = DRIFT_CODES.iter().map(|code| Descriptor {
         id: code.code,
-        short_description: message(code.page.title),
+        texts: Some(Texts {
+            full_description: message(code.page.means),
+            help: message(code.page.next),
+            short_description: message(code.page.title),
+        }),
     });
-    let uri = format!("baselines/{}.json", report.baseline);
+    // Not every code that a check may say is about drift; each that is said has a descriptor.
+    let said = report.runs.iter().flat_map(|held| &held.findings).map(|finding| finding.code.as_str());
+    let others: BTreeSet<&str> = said.filter(|said| DRIFT_CODES.iter().all(|code| code.code != *said)).collect();
+    let rules = described.chain(others.into_iter().map(|id| Descriptor { id, texts: None }));
+    let uri = reference(&format!("baselines/{}.json", report.baseline));
     let results = report.runs.iter().flat_map(|held| {
         let uri = uri.as_str();
         held.findings.iter().flat_map(move |finding| outcomes(held, finding, uri))
@@ -102,6 +116,15 @@ pub fn render(report: &Report) -> String {
     let mut text = serde_json::to_string(&log).expect("it is made of texts");
     text.push('\n');
     text
+}
+
+/// A path as a reference of RFC 3986: what a name may hold and a reference may not is spelt with percent signs.
+fn reference(path: &str) -> String {
+    let spell = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    };
+    path.bytes().map(spell).collect()
 }
 
 fn outcomes<'r>(held: &'r Held, finding: &'r Finding, uri: &str) -> Vec<Outcome<'r>> {

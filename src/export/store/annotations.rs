@@ -30,6 +30,9 @@ const EVENTS: &str = "SELECT asrt_id, key, kind, value, tx_seq, op_ordinal FROM 
     ORDER BY tx_seq, op_ordinal, rowid";
 const CLAIMS: &str = "SELECT asrt_id, tx_ref FROM claims ORDER BY seq";
 
+/// How much may be written at one place of a transaction.
+const MAX_GROUP: usize = 256 << 20;
+
 struct Event {
     id: String,
     key: String,
@@ -46,15 +49,22 @@ pub(super) fn collect(store: &Store, scratch: &Scratch) -> Result<bool> {
     let mut claims = store.db.prepare(CLAIMS).doing(doing)?;
     let mut places = Places { rows: claims.query([]).doing(doing)?, at: (-1, 0), id: String::new() };
     let mut group: Vec<Event> = Vec::new();
-    let mut number = 0;
+    let mut bytes = 0;
     loop {
         let next = event(&mut events)?;
         let is_over = group.first().is_some_and(|first| next.as_ref().is_none_or(|next| next.at != first.at));
         if is_over {
-            number = settle(store, scratch, std::mem::take(&mut group), &mut places, number)?;
+            settle(store, scratch, &group, &mut places)?;
+            group.clear();
         }
         match next {
-            Some(next) => group.push(next),
+            Some(next) => {
+                bytes = if group.is_empty() { 0 } else { bytes } + next.key.len() + next.value.len();
+                if bytes > MAX_GROUP {
+                    return Err(broken(format!("more than {MAX_GROUP} bytes of meta were written at one place")));
+                }
+                group.push(next);
+            }
             None => break,
         }
     }
@@ -103,25 +113,24 @@ impl Places<'_> {
 }
 
 /// Takes all that was written at one place.
-fn settle(
-    store: &Store,
-    scratch: &Scratch,
-    group: Vec<Event>,
-    places: &mut Places<'_>,
-    mut number: i64,
-) -> Result<i64> {
-    let Some(first) = group.first() else { return Ok(number) };
-    let made = places.assertion(first.at)?.map(str::to_owned);
+fn settle(store: &Store, scratch: &Scratch, group: &[Event], places: &mut Places<'_>) -> Result<()> {
+    let Some(first) = group.first() else { return Ok(()) };
+    let made = places.assertion(first.at)?;
+    let mut is_marked: Option<bool> = None;
     // Where an assertion got its transaction's id, all before came with it.
     let mut closing: HashMap<&str, usize> = HashMap::new();
     for (n, event) in group.iter().enumerate().filter(|(_, event)| event.key == "tx_id" && event.kind == "str") {
         closing.entry(&event.id).or_insert(n);
     }
     for (n, event) in group.iter().enumerate() {
-        let initial = || -> Result<bool> {
+        let mut initial = || -> Result<bool> {
             match closing.get(event.id.as_str()) {
                 Some(end) => Ok(n <= *end),
-                None => Ok(made.as_deref() == Some(&event.id) && !is_marked(store, &event.id)?),
+                None if made != Some(event.id.as_str()) => Ok(false),
+                None => match is_marked {
+                    Some(is_marked) => Ok(!is_marked),
+                    None => Ok(!*is_marked.insert(has_mark(store, &event.id)?)),
+                },
             }
         };
         let row = if let Some(token) = event.key.strip_prefix(PREFIX) {
@@ -136,17 +145,17 @@ fn settle(
         if let Some((row, identity)) = row {
             let row = row.text("asrt_id", &event.id).text("kind", &event.kind);
             let row = row.raw("value", meta_json(&event.kind, &event.value)?);
-            scratch.annotate(format!("{}\0{identity}", event.id).as_bytes(), number, &row.to_bytes())?;
-            number += 1;
+            scratch.annotate(format!("{}\0{identity}", event.id).as_bytes(), &row.to_bytes())?;
         }
     }
-    Ok(number)
+    Ok(())
 }
 
 /// True if the assertion got its transaction's id anywhere.
-fn is_marked(store: &Store, id: &str) -> Result<bool> {
+fn has_mark(store: &Store, id: &str) -> Result<bool> {
     let doing = || "cannot read the annotations of the store".to_owned();
-    let query = "SELECT EXISTS (SELECT 1 FROM claim_meta WHERE asrt_id = ? AND key = 'tx_id' AND kind = 'str')";
+    // The plus keeps the store's index by kind out of it, which would lead through all of that kind.
+    let query = "SELECT EXISTS (SELECT 1 FROM claim_meta WHERE asrt_id = ? AND key = 'tx_id' AND +kind = 'str')";
     store.db.prepare_cached(query).doing(doing)?.query_row([id], |row| row.get(0)).doing(doing)
 }
 

@@ -14,10 +14,12 @@ use crate::export::files::{Files, Lines};
 
 /// What the predicates of the ledger itself begin with.
 const SYSTEM: &str = "__system__.";
-const CLAIMS: &str =
-    "SELECT asrt_id, pred_id, e_ref, rest_terms, value, value_tag, seq, tx_ref FROM claims ORDER BY asrt_id";
-const META: &str =
-    "SELECT asrt_id, key, kind, value, tx_seq, op_ordinal FROM claim_meta ORDER BY asrt_id, key, tx_seq, op_ordinal";
+const CLAIMS: &str = "SELECT asrt_id, pred_id, e_ref, rest_terms, value, value_tag, seq, tx_ref FROM claims
+    ORDER BY asrt_id COLLATE BINARY";
+const META: &str = "SELECT asrt_id, key, kind, value, tx_seq, op_ordinal FROM claim_meta
+    ORDER BY asrt_id COLLATE BINARY, key COLLATE BINARY, tx_seq, op_ordinal";
+/// How much may be said about one assertion.
+const MAX_ABOUT: usize = 256 << 20;
 
 /// The kinds of meta that have a table.
 pub(super) const META_KINDS: [&str; 5] = ["str", "time", "int", "float", "bool"];
@@ -105,6 +107,7 @@ pub(super) fn pass(
     let mut out = Tables::new(files)?;
     let mut state = State { store, pass: Pass::default(), latest: None, ledgers, mappings };
     let mut next = claim(&mut claims)?;
+    let mut last = next.as_ref().map_or_else(String::new, |claim| claim.id.clone());
     let mut said = events.about()?;
     loop {
         match (&next, &said) {
@@ -116,6 +119,12 @@ pub(super) fn pass(
         }
         if next.is_none() {
             next = claim(&mut claims)?;
+            if let Some(claim) = next.as_ref().filter(|claim| claim.id == last) {
+                return Err(broken(format!("the assertion {} stands there twice", claim.id)));
+            }
+            if let Some(claim) = &next {
+                last.clone_from(&claim.id);
+            }
         }
         if said.is_none() {
             said = events.about()?;
@@ -176,6 +185,7 @@ impl Events<'_> {
     /// All that is said about the next assertion; of what was said twice, the last.
     fn about(&mut self) -> Result<Option<About>> {
         let mut about: Option<About> = None;
+        let mut bytes = 0;
         while let Some((id, ..)) = &self.next {
             if about.as_ref().is_some_and(|about| about.id != *id) {
                 break;
@@ -183,6 +193,10 @@ impl Events<'_> {
             let Some((id, key, mut said)) = self.next.take() else { break };
             if let Some(kind) = &said.kind {
                 said.value = meta(kind, &said.value)?;
+            }
+            bytes += key.len() + said.value.len();
+            if bytes > MAX_ABOUT {
+                return Err(broken(format!("more than {MAX_ABOUT} bytes are said about the assertion {id}")));
             }
             let about = about.get_or_insert_with(|| About { id, ..About::default() });
             about.times += u32::from(key == "ingested_at" && said.kind.is_some());

@@ -20,7 +20,7 @@ use self::ledgers::Ledgers;
 use self::mapping::Mappings;
 use self::object::{Object, array, text, texts};
 use self::open::Store;
-use self::scratch::{List, Scratch};
+use self::scratch::Scratch;
 use super::NewFolder;
 use super::files::Files;
 use crate::error::{Doing as _, Error, Result};
@@ -118,7 +118,7 @@ fn write(store: &Store, options: &StoreOptions, files: &Files<'_>) -> Result<Sto
         audit_files.insert("mapping_resolution".into(), "audit/mapping_resolution.json".into());
         if annotations::collect(store, &scratch)? {
             let mut out = files.lines("audit/assertion_annotations.jsonl")?;
-            scratch.write(List::Annotation, &mut out)?;
+            scratch.write_annotations(&mut out)?;
             out.end()?;
             audit_files.insert("assertion_annotations".into(), "audit/assertion_annotations.jsonl".into());
         }

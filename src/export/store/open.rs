@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::limits::Limit;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::value::{MAX_DEPTH, broken, meta};
@@ -18,6 +19,10 @@ const FORMAT: &str = "slice3b-v1";
 const WORKSPACE: &str = "1";
 /// Largest document in a workspace.
 const MAX_DOCUMENT: u64 = 256 << 20;
+/// Largest cell that is read, and largest row of them.
+const MAX_CELL: i32 = 64 << 20;
+/// How much of what transactions say of all their assertions is kept.
+const MAX_DEFAULTS: usize = 256 << 20;
 
 /// An open store, as it was at one instant.
 pub(super) struct Store {
@@ -83,7 +88,8 @@ fn connect(file: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let begin = |db: &Connection| {
         db.busy_timeout(Duration::from_secs(10))?;
-        db.execute_batch("PRAGMA cache_size = -64000; BEGIN")?;
+        db.set_limit(Limit::SQLITE_LIMIT_LENGTH, MAX_CELL)?;
+        db.execute_batch("PRAGMA cache_size = -64000; PRAGMA trusted_schema = OFF; BEGIN")?;
         db.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))
     };
     let db = Connection::open_with_flags(file, flags).doing(|| "cannot open it".into())?;
@@ -203,6 +209,7 @@ impl Workspace {
         let mut defaults = Defaults::new();
         let mut next = setting(db, "head_tx_id")?;
         let mut last = i64::MAX;
+        let mut kept = 0;
         while let Some(token) = next {
             let text = self.object("tx", &token, "tx:")?;
             let mut scanner = Scanner::new(MAX_DEPTH);
@@ -224,6 +231,12 @@ impl Workspace {
                     return Err(wrong());
                 };
                 let value = meta(&kind, &value)?;
+                kept += key.len() + kind.len() + value.len();
+                if kept > MAX_DEFAULTS {
+                    return Err(broken(format!(
+                        "its transactions say more than {MAX_DEFAULTS} bytes of their assertions"
+                    )));
+                }
                 defaults.entry(number).or_default().push(Inherited { key, kind, value });
             }
             next = root.get_text("parent_tx_id").map(|parent| parent.into_owned());
