@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::delivery::{Delivery, Folder};
 use super::layout::{certificate_file, certificate_number};
 use super::leaf::Leaf;
+use super::verify::rules_of;
 use super::{Archive, Base, RunEntry, token};
 use crate::assess::assess_any;
 use crate::error::{Doing, Error, Result};
@@ -35,7 +36,7 @@ struct Further<'r> {
 }
 
 impl Archive {
-    /// Certifies an archived run by today's rules and the policy of the tip. None: its newest certificate is by these rules.
+    /// Certifies an archived run by today's rules and the policy of the tip. None: it has a certificate by these rules.
     ///
     /// # Errors
     /// When there is no such run, it is not the one that was certified, or as [`Archive::add`].
@@ -49,7 +50,7 @@ impl Archive {
         let policy = &base.config.policy;
         let mut source = self.package(&run, policy.limits())?;
         let assessed = assess_any(&mut source, &mut (), policy.limits(), policy.options(), policy.terms())?;
-        if before["predicate"]["verifier"]["rules"] == assessed.rules_digest().to_string() {
+        if self.certificates(&run)?.iter().any(|bytes| rules_of(bytes) == assessed.rules_digest().to_string()) {
             return Ok(None);
         }
         let certificate = assessed.certificate().to_bytes()?;
@@ -126,9 +127,10 @@ mod tests {
 
     use super::*;
     use crate::archive::VerifyOptions;
+    use crate::archive::guard::Update;
     use crate::archive::layout::{CERTIFICATE, PACKAGE, RunName, SUMMARY};
     use crate::archive::released::RELEASED;
-    use crate::git::ObjectFormat;
+    use crate::git::{Moved, ObjectFormat};
     use crate::judge::Verdict;
     use crate::source::{Limits, open_path};
     use crate::summary;
@@ -243,6 +245,32 @@ mod tests {
         assert_eq!(verified(&archive), (Verdict::Verified, vec![]));
         assert!(place.path().join("archive/runs/x/certificate.2.json").is_file());
         assert!(archive.recertify("x").expect("it can be").is_none());
+    }
+
+    #[test]
+    fn a_certificate_by_rules_that_have_one_is_neither_made_nor_taken() {
+        let place = tempfile::tempdir().expect("there is room");
+        let archive = with_older(place.path(), true, |_| {});
+        archive.recertify("x").expect("it can be").expect("the rules are others");
+        let before = archive.tip().expect("it is there");
+        // By somebody who has the log's arithmetic right.
+        let run = archive.run(&before, "x").expect("it is there");
+        for (n, again) in archive.certificates(&run).expect("they are there").into_iter().enumerate() {
+            let mut pack = PackWriter::new(archive.repo());
+            let blob = pack.add(Kind::Blob, &again).expect("there is room");
+            let (file, token) = (certificate_file(3), token(&again));
+            let further = Further { run: &run, file, blob, token, verdict: "VERIFIED".into() };
+            let who = archive.repo().identity().expect("it is told");
+            let commit = archive.commit(before.clone(), pack, &further, &who).expect("there is room");
+            assert_eq!(verified(&archive), (Verdict::Reject, vec!["R_CERTIFICATE_REPEATED".to_owned()]), "{n}");
+            assert!(archive.recertify("x").expect("it can be").is_none());
+            let back = (commit, before.commit);
+            let moved = archive.repo().compare_and_swap(archive.branch(), Some(back.0), back.1, "back", &who.committer);
+            assert_eq!(moved.expect("there is room"), Moved::Moved);
+            let pushed = Update { name: archive.branch().to_owned(), old: before.commit, new: commit };
+            let ruling = archive.receive(&[pushed], &mut |_, _| {}).expect("it can be judged");
+            assert!(ruling.reasons.iter().any(|reason| reason.starts_with("R_CERTIFICATE_REPEATED")), "{ruling:?}");
+        }
     }
 
     #[test]

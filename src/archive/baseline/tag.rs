@@ -67,7 +67,7 @@ impl Tagging {
         if !repo.has(self.id) || repo.read_ref(&self.name)?.is_some() {
             return Ok(());
         }
-        let Ok(commit) = archive.commit_of_tag(self.id)? else { return Ok(()) };
+        let Ok(commit) = archive.commit_of_tag(&self.name, self.id)? else { return Ok(()) };
         let mut is_there = false;
         archive.history(archive.tip()?.commit, &mut |id, _| {
             is_there = id == commit;

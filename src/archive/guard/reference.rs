@@ -27,13 +27,18 @@ impl Archive {
             // A null old value means that git does not care, not that nothing is there.
             let there = self.repo().read_ref(&update.name)?;
             if update.new.is_null() {
-                if there.is_some() && !self.is_pruning(update) && !(is_baseline && self.is_pending(there)?) {
+                if there.is_some()
+                    && !self.is_pruning(update)
+                    && !(is_baseline && self.is_pending(&update.name, there)?)
+                {
                     ruling.refuse(format!("{}: is never deleted", update.name));
                 }
             } else if is_baseline {
                 match there {
                     Some(there) if there == update.new => {}
-                    Some(_) if self.is_pending(there)? => self.judge_new_tag(update, None, &mut ruling)?,
+                    Some(_) if self.is_pending(&update.name, there)? => {
+                        self.judge_new_tag(update, None, &mut ruling)?
+                    }
                     Some(_) => ruling.refuse(format!("{}: a baseline's tag never moves", update.name)),
                     None => self.judge_new_tag(update, None, &mut ruling)?,
                 }
@@ -94,9 +99,9 @@ impl Archive {
     }
 
     /// True for a tag of a commit that others have not seen.
-    fn is_pending(&self, tag: Option<Id>) -> Result<bool> {
+    fn is_pending(&self, name: &str, tag: Option<Id>) -> Result<bool> {
         let (Some(tag), Some(published)) = (tag, self.published()?) else { return Ok(false) };
-        Ok(match self.commit_of_tag(tag)? {
+        Ok(match self.commit_of_tag(name, tag)? {
             Ok(commit) => self.chain(Some(commit), published)?.is_none(),
             Err(_) => false,
         })

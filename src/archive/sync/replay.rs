@@ -18,12 +18,13 @@ pub(super) struct Replay<'a> {
     pub(super) base: Base,
     pub(super) replayed: usize,
     pub(super) dropped: Vec<RunName>,
+    pub(super) left_out: Vec<Id>,
 }
 
 impl<'a> Replay<'a> {
     pub(super) fn new(archive: &'a Archive, remote: &'a str, base: Base) -> Result<Self> {
         let who = archive.repo().identity()?;
-        Ok(Self { archive, remote, who, base, replayed: 0, dropped: Vec::new() })
+        Ok(Self { archive, remote, who, base, replayed: 0, dropped: Vec::new(), left_out: Vec::new() })
     }
 
     /// Makes one commit anew; gives the runs that the policy of what it goes on top of refuses.
@@ -99,7 +100,9 @@ impl<'a> Replay<'a> {
             }
         }
         let tree = tree.write(&mut pack)?;
-        if tree == self.base.tree {
+        // A commit that was made empty has its message to say.
+        if tree == self.base.tree && commit.tree != before {
+            self.left_out.extend(runs.is_empty().then_some(id));
             return Ok(Vec::new());
         }
         let message = words(&commit, &fresh);
