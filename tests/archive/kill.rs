@@ -123,21 +123,20 @@ fn status(sandbox: &Sandbox, archive: &Path, extra: &[&str]) -> String {
 }
 
 #[test]
-fn a_bare_archive_survives_a_hundred_kills() {
-    survives(true, 100, 1, &[]);
+fn a_bare_archive_survives_kills() {
+    survives(true, kills(100), 1, &[]);
 }
 
 #[test]
-fn an_archive_with_a_work_tree_survives_a_hundred_kills() {
-    survives(false, 100, 2, &[]);
+fn an_archive_with_a_work_tree_survives_kills() {
+    survives(false, kills(100), 2, &[]);
 }
 
 #[test]
-fn staging_survives_thirty_kills() {
-    survives(false, 30, 3, &["--stage"]);
+fn staging_survives_kills() {
+    survives(false, kills(30), 3, &["--stage"]);
 }
 
-/// What a kill leaves between two steps, put there by hand: the journal names what was coming.
 /// So many kills, or as many as BATOOL_KILLS says.
 fn kills(usual: u64) -> u64 {
     std::env::var("BATOOL_KILLS").ok().and_then(|number| number.parse().ok()).unwrap_or(usual)
@@ -217,6 +216,7 @@ fn pushes_pulls_and_hooks_that_are_killed_leave_before_or_after() {
     assert!(killed * 2 > done, "{killed} of {done} were killed in time");
 }
 
+/// What a kill leaves between two steps, put there by hand: the journal names what was coming.
 fn left_by_the_dead(archive: &Path, folder: &str) {
     fs::write(git_dir(archive).join("batool-journal"), format!("{folder}\n")).expect("there is room");
     fs::create_dir_all(archive.join(folder).join("package")).expect("there is room");
