@@ -25,10 +25,10 @@ const LEFT_BEHIND: [&str; 6] = [
 ];
 
 /// A small generator with a fixed seed, so that a failure can be looked at again.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn below(&mut self, most: u64) -> u64 {
+    pub(crate) fn below(&mut self, most: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % most
     }
@@ -138,12 +138,12 @@ fn staging_survives_kills() {
 }
 
 /// So many kills, or as many as BATOOL_KILLS says.
-fn kills(usual: u64) -> u64 {
+pub(crate) fn kills(usual: u64) -> u64 {
     std::env::var("BATOOL_KILLS").ok().and_then(|number| number.parse().ok()).unwrap_or(usual)
 }
 
 /// Kills a whole group of programs: batool, git, and the server's hook with them.
-fn kill_all(command: &mut Command, after: Duration) -> bool {
+pub(crate) fn kill_all(command: &mut Command, after: Duration) -> bool {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
     let mut child = command.spawn().expect("the program runs");
     thread::sleep(after);

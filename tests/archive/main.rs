@@ -23,6 +23,7 @@ mod judged;
 mod kill;
 mod log;
 mod pairs;
+mod pending;
 mod proofs;
 mod published;
 mod race;

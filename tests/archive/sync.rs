@@ -202,9 +202,12 @@ fn a_commit_that_was_made_empty_comes_along_and_one_that_has_become_so_is_left_o
     sandbox.batool(&ann, &["archive", "pull"]).ends(0);
     sandbox.edit(&ann, &[("README", Some(b"more"))]);
     push(&sandbox, &ann).ends(0);
+    // In one second the same commit would come out on both sides.
+    sandbox.git(&bob, &["commit", "-q", "--allow-empty", "-m", "more words"]);
     sandbox.edit(&bob, &[("README", Some(b"more"))]);
     let tip = sandbox.tip(&bob);
     sandbox.batool(&bob, &["archive", "pull"]).ends(0).says(&[&format!("left out commit {tip}: origin has")]);
+    push(&sandbox, &bob).ends(0);
     assert_eq!(sandbox.tip(&bob), sandbox.tip(&server));
 }
 

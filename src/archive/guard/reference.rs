@@ -101,6 +101,11 @@ impl Archive {
     /// True for a tag of a commit that others have not seen.
     fn is_pending(&self, name: &str, tag: Option<Id>) -> Result<bool> {
         let (Some(tag), Some(published)) = (tag, self.published()?) else { return Ok(false) };
+        self.is_pending_on(name, tag, published)
+    }
+
+    /// True for a tag of a commit that is not among those that were published.
+    pub(in crate::archive) fn is_pending_on(&self, name: &str, tag: Id, published: Id) -> Result<bool> {
         Ok(match self.commit_of_tag(name, tag)? {
             Ok(commit) => self.chain(Some(commit), published)?.is_none(),
             Err(_) => false,

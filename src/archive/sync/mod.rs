@@ -2,6 +2,7 @@
 //!
 //! Published commits stay as they are; pending ones are made anew on top of them. Nothing is merged as text.
 
+mod beside;
 mod follow;
 mod remote;
 mod replay;
@@ -93,7 +94,7 @@ impl Archive {
             (pulled.dropped, pulled.left_out) = (replay.dropped, replay.left_out);
             pulled.commit = replay.base.commit;
             let message = format!("archive: pull {remote}");
-            if self.follow(&ours, &replay.base, &message)? {
+            if self.follow(&ours, &replay.base, &message, &replay.tags)? {
                 self.repo().merge_small_packs();
                 return Ok(pulled);
             }

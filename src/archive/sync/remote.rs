@@ -13,7 +13,7 @@ use crate::git::{Id, Moved};
 /// Where the branch of a remote is put before it is believed.
 const SEEN: &str = "refs/batool/seen/";
 /// Where its tags of baselines are.
-const SEEN_TAGS: &str = "refs/batool/seen-tags/";
+pub(super) const SEEN_TAGS: &str = "refs/batool/seen-tags/";
 
 impl Archive {
     /// The remote that was named, or the one that the branch belongs to.
@@ -88,6 +88,10 @@ impl Archive {
             let name = format!("{BASELINE_TAGS}{}", name.strip_prefix(&seen).unwrap_or_default());
             match repo.read_ref(&name)? {
                 Some(here) if here == id => {}
+                // Of a commit that was not published: making that anew tells whether it is the same baseline.
+                Some(here)
+                    if self.is_pending_on(&name, here, there)? && self.tags_of(self.tip()?.commit)?.contains(&name) => {
+                }
                 Some(_) => {
                     return Err(Error::new(format!("cannot use what {remote} has"))
                         .because(format!("its {name} is not the one here"))

@@ -16,7 +16,7 @@ use crate::cli::term::{Format, Term};
   batool archive pull backup
 
 Pending commits are made anew one by one, with certificates and log; runs that others added with the same name and bytes
-are dropped. Nothing is merged as text.
+are dropped. Baselines come along with their tags. Nothing is merged as text.
 
 Exit codes: 0 done, 1 or 2 the policy there refuses a pending run, 74 could not be done; branch and files stay as they were.")]
 pub(crate) struct PullArgs {
