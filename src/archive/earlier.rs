@@ -166,7 +166,11 @@ impl Earlier {
         let said = canonical_bytes(entry).ok()?;
         let bytes = [self.seal(place, &said).to_string().as_bytes(), &said].concat();
         let folder = place.file.parent().filter(|_| bytes.len() as u64 <= LARGEST)?;
-        fs::create_dir_all(folder).ok()?;
+        // A link would lead out of the repository.
+        for folder in [self.folder.as_path(), folder] {
+            let _ = fs::create_dir(folder);
+            fs::symlink_metadata(folder).ok().filter(|found| found.is_dir())?;
+        }
         make_room(folder)?;
         // After a power cut it may be anything: it is not sealed then.
         let mut beside = tempfile::NamedTempFile::new_in(folder).ok()?;

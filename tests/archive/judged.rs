@@ -182,6 +182,20 @@ fn who_cannot_keep_anything_can_do_without() {
         assert_eq!((judged(&said), said.err.as_str()), ((3, 0), ""));
     }
     fs::remove_file(archive.join("batool-judged")).expect("it is there");
+    // Nor is a link followed, that would have files written and taken away elsewhere.
+    let elsewhere = sandbox.path("precious");
+    fs::create_dir(&elsewhere).expect("there is room");
+    std::os::unix::fs::symlink(&elsewhere, archive.join("batool-judged")).expect("there is room");
+    assert_eq!(judged(&verify(&sandbox, &archive, &[], 0)), (3, 0));
+    fs::remove_file(archive.join("batool-judged")).expect("it is there");
+    fs::create_dir(archive.join("batool-judged")).expect("there is room");
+    for n in 0..256 {
+        let link = archive.join(format!("batool-judged/{n:02x}"));
+        std::os::unix::fs::symlink(&elsewhere, link).expect("there is room");
+    }
+    assert_eq!(judged(&verify(&sandbox, &archive, &[], 0)), (3, 0));
+    assert_eq!(fs::read_dir(&elsewhere).expect("it is there").count(), 0);
+    fs::remove_dir_all(archive.join("batool-judged")).expect("it is there");
     for (name, value) in [("HOME", ""), ("HOME", "/dev/null"), ("XDG_CACHE_HOME", "/dev/null")] {
         let mut command = sandbox.command(&archive, &["archive", "verify", "--format", "json"]);
         let said = run(command.env(name, value)).ends(0);
