@@ -111,35 +111,35 @@ fn a_baseline_names_its_runs_as_they_come_out_there() {
 }
 
 #[test]
-fn what_others_made_too_is_theirs_and_what_differs_is_refused() {
+fn a_name_that_others_took_is_refused_and_nothing_changes() {
     let (sandbox, server, ann, bob) = two(false);
-    create(&sandbox, &ann, &["v1", "r1"]);
-    push(&sandbox, &ann);
-    // In one second the same commit would come out on both sides, if nothing came before it.
-    sandbox.add(&bob, "b", &Package::documented("b", 1));
-    create(&sandbox, &bob, &["v1", "r1"]);
-    let pending = sandbox.tip(&bob);
-    let said = sandbox.batool(&bob, &["archive", "push"]).ends(0);
-    said.says(&[&format!("left out commit {pending}"), "pushed 1 commits"]);
-    assert_eq!(tag(&sandbox, &bob, "v1"), tag(&sandbox, &ann, "v1"));
-    for at in [&server, &bob] {
-        is_tagged(&sandbox, at, "v1");
-        sandbox.clean(at);
+    for (name, runs) in [("v1", &["r1"][..]), ("v2", &["r1", "b"])] {
+        sandbox.batool(&ann, &["archive", "pull"]).ends(0);
+        create(&sandbox, &ann, &[name, "r1"]);
+        push(&sandbox, &ann);
+        let theirs = sandbox.tip(&server);
+        // In one second the same commit would come out on both sides, if nothing came before it.
+        if name == "v1" {
+            sandbox.add(&bob, "b", &Package::documented("b", 1));
+        }
+        create(&sandbox, &bob, &[&[name], runs].concat());
+        let (tip, ours, files) = (sandbox.tip(&bob), tag(&sandbox, &bob, name), Snapshot::of(&bob.join("baselines")));
+        let said = sandbox.batool(&bob, &["archive", "push"]);
+        said.fails(&[
+            &format!("commit {tip} over"),
+            &format!("baselines/{name}.json was made here, and in {theirs}"),
+            "git tag -d",
+        ]);
+        assert_eq!((sandbox.tip(&bob), tag(&sandbox, &bob, name)), (tip, ours));
+        assert!(files == Snapshot::of(&bob.join("baselines")));
+        // Taken back, all goes on, and theirs is here.
+        sandbox.git(&bob, &["tag", "-d", &format!("baseline/{name}")]);
+        sandbox.git(&bob, &["reset", "-q", "--keep", "HEAD~1"]);
+        push(&sandbox, &bob);
+        assert_eq!(tag(&sandbox, &bob, name), tag(&sandbox, &ann, name));
+        is_tagged(&sandbox, &bob, name);
+        sandbox.clean(&bob);
     }
-    // The same name for something else.
-    sandbox.batool(&ann, &["archive", "pull"]).ends(0);
-    create(&sandbox, &ann, &["v2", "r1"]);
-    push(&sandbox, &ann);
-    create(&sandbox, &bob, &["v2", "r1", "b"]);
-    let (tip, ours, files) = (sandbox.tip(&bob), tag(&sandbox, &bob, "v2"), Snapshot::of(&bob.join("baselines")));
-    let said = sandbox.batool(&bob, &["archive", "push"]);
-    said.fails(&["baselines/v2.json is another one in", "git reset --keep"]);
-    assert_eq!((sandbox.tip(&bob), tag(&sandbox, &bob, "v2")), (tip, ours));
-    assert!(files == Snapshot::of(&bob.join("baselines")));
-    // Taken back and made under another name it goes.
-    sandbox.git(&bob, &["tag", "-d", "baseline/v2"]);
-    sandbox.git(&bob, &["reset", "-q", "--keep", "HEAD~1"]);
-    sandbox.batool(&bob, &["archive", "pull"]).ends(0);
     create(&sandbox, &bob, &["v3", "r1", "b"]);
     push(&sandbox, &bob);
     sandbox.clean(&server);
@@ -161,9 +161,13 @@ fn killed_pulls_leave_branch_and_tags_of_before_or_after() {
         } else {
             spread = spread * 3 / 4 + 1000;
         }
-        for name in ["refs/remotes/origin/main.lock", "refs/batool/seen/origin/main.lock"] {
-            // Git's own locks are git's to leave behind.
-            let _ = fs::remove_file(git_dir(&bob).join(name));
+        // Git's own locks are git's to leave behind.
+        for below in
+            ["refs/remotes", "refs/batool"].map(|below| git_dir(&bob).join(below)).iter().filter(|it| it.exists())
+        {
+            for (path, _) in Snapshot::of(below).files().filter(|(path, _)| path.ends_with(".lock")) {
+                fs::remove_file(below.join(path)).expect("it is there");
+            }
         }
         sandbox.batool(&bob, &["archive", "list"]).ends(0);
         is_tagged(&sandbox, &bob, &name);

@@ -20,11 +20,6 @@ pub(in crate::archive) struct Tagging {
 }
 
 impl Tagging {
-    /// A tag of a baseline that is stored already.
-    pub(in crate::archive) fn of(baseline: &BaselineName, id: Id) -> Self {
-        Self { name: baseline.tag(), id, old: None }
-    }
-
     /// The same in the place of another one, if there is one.
     pub(in crate::archive) fn in_place_of(self, old: Option<Id>) -> Self {
         Self { old, ..self }

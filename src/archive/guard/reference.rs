@@ -71,8 +71,8 @@ impl Archive {
             // What others have not seen may be put differently.
             None => match self.published()?.map(|id| Ok((id, self.chain(Some(id), new)?))).transpose()? {
                 Some((id, Some(chain))) => (id, chain),
-                // Back to where what is pending begins: all that is published there stays.
-                Some((id, None)) if self.is_fork(there, new, id)? => return Ok(()),
+                // Back among what is pending, or to where it begins: all that is published there stays.
+                Some((id, None)) if self.drops_only_pending(there, new, id)? => return Ok(()),
                 _ => {
                     ruling.refuse(format!("{}: would not continue what is published", self.branch()));
                     ruling.hint("an archive only grows; `git reflog show` tells where the branch was");
@@ -91,11 +91,11 @@ impl Archive {
         Ok(())
     }
 
-    /// True if a line and what is published part at a commit.
-    fn is_fork(&self, line: Id, at: Id, published: Id) -> Result<bool> {
-        let pending = self.chain(Some(at), line)?.unwrap_or_default();
-        let Some(first) = pending.first() else { return Ok(false) };
-        Ok(self.chain(Some(at), published)?.is_some() && self.chain(Some(*first), published)?.is_none())
+    /// True if a line that goes back to one of its commits loses nothing that others have seen.
+    fn drops_only_pending(&self, line: Id, to: Id, published: Id) -> Result<bool> {
+        let dropped = self.chain(Some(to), line)?.unwrap_or_default();
+        let Some(first) = dropped.first() else { return Ok(false) };
+        Ok(self.chain(Some(*first), published)?.is_none())
     }
 
     /// True for a tag of a commit that others have not seen.

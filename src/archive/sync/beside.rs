@@ -4,17 +4,15 @@
 use super::replay::Replay;
 use crate::archive::add::{Adding, Stored};
 use crate::archive::arrival::{BaselineEntry, FurtherEntry};
-use crate::archive::baseline::{Baseline, BaselineRun, MAX_BASELINE, Tagging};
+use crate::archive::baseline::{Baseline, BaselineRun, MAX_BASELINE};
 use crate::archive::changes::Changes;
 use crate::archive::delivery::{Delivery, Folder};
-use crate::archive::layout::{BASELINE_TAGS, BaselineName, ENVELOPE, RunName};
+use crate::archive::layout::{BaselineName, ENVELOPE, RunName};
 use crate::archive::leaf::Leaf;
 use crate::archive::read::RunEntry;
 use crate::archive::{Base, token};
 use crate::error::{Error, Result};
 use crate::git::{Id, Kind, PackWriter, Repo};
-
-use super::remote::SEEN_TAGS;
 
 /// A file with a leaf of its own, whose bytes are in an unfinished pack.
 pub(super) enum Beside {
@@ -63,10 +61,10 @@ impl Delivery for Pile<'_> {
 }
 
 impl Replay<'_> {
-    /// Baselines and further certificates of a commit, as they are on top of what others published; those that are there
-    /// already are left out. `fresh` are the runs that come in the same commit.
+    /// Baselines and further certificates of a commit, as they are on top of what others published. A certificate by rules
+    /// that have one there is left out. `fresh` are the runs that come in the same commit.
     pub(super) fn beside(
-        &mut self,
+        &self,
         id: Id,
         changes: &Changes,
         fresh: &[&Stored],
@@ -74,7 +72,7 @@ impl Replay<'_> {
     ) -> Result<Vec<Beside>> {
         let mut all = Vec::new();
         for entry in &changes.baselines {
-            all.extend(self.baseline(id, entry, fresh, pack)?);
+            all.push(self.baseline(id, entry, fresh, pack)?);
         }
         for entry in &changes.further {
             // Two of one run come to the same by the rules of today.
@@ -86,18 +84,17 @@ impl Replay<'_> {
         Ok(all)
     }
 
-    fn baseline(
-        &mut self,
-        id: Id,
-        entry: &BaselineEntry,
-        fresh: &[&Stored],
-        pack: &mut PackWriter<'_>,
-    ) -> Result<Option<Beside>> {
+    fn baseline(&self, id: Id, entry: &BaselineEntry, fresh: &[&Stored], pack: &mut PackWriter<'_>) -> Result<Beside> {
         let (archive, name) = (self.archive, &entry.name);
         let repo = archive.repo();
         let cannot = |why: String| Err(self.cannot(id, format!("{} {why}", name.file())));
-        let here = repo.read_ref(&name.tag())?;
-        if let Some(tag) = here
+        if repo.entry_at(self.base.tree, name.file().as_bytes())?.is_some() {
+            let file = name.file();
+            return Err(self
+                .stuck(id, format!("{file} was made here, and in {} of {} too", self.published, self.remote))
+                .hint(format!("git tag -d baseline/{name}, git reset --keep {id}~1, and make it under another name")));
+        }
+        if let Some(tag) = repo.read_ref(&name.tag())?
             && archive.commit_of_tag(&name.tag(), tag)? != Ok(id)
         {
             return cannot(format!("was made in it, and {} names something else", name.tag()));
@@ -109,19 +106,8 @@ impl Replay<'_> {
             Err(error) => return cannot(format!("cannot be made there: {}", error.doing())),
         };
         let bytes = Baseline::new(pending.drift, runs).to_bytes()?;
-        let Some(there) = repo.entry_at(self.base.tree, name.file().as_bytes())? else {
-            let (name, token) = (name.clone(), token(&bytes));
-            return Ok(Some(Beside::Baseline { name, blob: pack.add(Kind::Blob, &bytes)?, token }));
-        };
-        if there.id != repo.object_format().id_of(Kind::Blob, &bytes)? {
-            return cannot(format!("is another one in {} of {}", self.base.commit, self.remote));
-        }
-        let short = name.tag().replacen(BASELINE_TAGS, "", 1);
-        match repo.read_ref(&format!("{SEEN_TAGS}{}/{short}", self.remote))? {
-            Some(theirs) => self.tags.push(Tagging::of(name, theirs).in_place_of(here)),
-            None => return cannot(format!("is in {} of {}, without its tag", self.base.commit, self.remote)),
-        }
-        Ok(None)
+        let (name, token) = (name.clone(), token(&bytes));
+        Ok(Beside::Baseline { name, blob: pack.add(Kind::Blob, &bytes)?, token })
     }
 
     /// A run of a baseline as it is there; one that was certified anew has another certificate.

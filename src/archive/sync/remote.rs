@@ -13,7 +13,7 @@ use crate::git::{Id, Moved};
 /// Where the branch of a remote is put before it is believed.
 const SEEN: &str = "refs/batool/seen/";
 /// Where its tags of baselines are.
-pub(super) const SEEN_TAGS: &str = "refs/batool/seen-tags/";
+const SEEN_TAGS: &str = "refs/batool/seen-tags/";
 
 impl Archive {
     /// The remote that was named, or the one that the branch belongs to.
@@ -88,7 +88,7 @@ impl Archive {
             let name = format!("{BASELINE_TAGS}{}", name.strip_prefix(&seen).unwrap_or_default());
             match repo.read_ref(&name)? {
                 Some(here) if here == id => {}
-                // Of a commit that was not published: making that anew tells whether it is the same baseline.
+                // Of a commit that was not published: who makes that anew is told of both.
                 Some(here)
                     if self.is_pending_on(&name, here, there)? && self.tags_of(self.tip()?.commit)?.contains(&name) => {
                 }

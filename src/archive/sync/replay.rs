@@ -16,12 +16,14 @@ pub(super) struct Replay<'a> {
     pub(super) archive: &'a Archive,
     pub(super) remote: &'a str,
     who: Identity,
+    /// What others published.
+    pub(super) published: Id,
     /// What the next commit goes on top of.
     pub(super) base: Base,
     pub(super) replayed: usize,
     pub(super) dropped: Vec<RunName>,
     pub(super) left_out: Vec<Id>,
-    /// Tags that come with the branch, most in the place of those of the pending commits.
+    /// Tags that come with the branch, in the place of those of the pending commits.
     pub(super) tags: Vec<Tagging>,
 }
 
@@ -29,14 +31,17 @@ impl<'a> Replay<'a> {
     pub(super) fn new(archive: &'a Archive, remote: &'a str, base: Base) -> Result<Self> {
         let who = archive.repo().identity()?;
         let (dropped, left_out, tags) = Default::default();
-        Ok(Self { archive, remote, who, base, replayed: 0, dropped, left_out, tags })
+        Ok(Self { archive, remote, who, published: base.commit, base, replayed: 0, dropped, left_out, tags })
     }
 
     /// Why a commit cannot be made anew.
     pub(super) fn cannot(&self, id: Id, why: String) -> Error {
-        Error::new(format!("cannot bring commit {id} over to what {} has", self.remote))
-            .because(why)
-            .hint("`git reset --keep` to the commit before it leaves it out; nothing was changed")
+        self.stuck(id, why).hint("`git reset --keep` to the commit before it leaves it out; nothing was changed")
+    }
+
+    /// The same, where something else is to be done about it.
+    pub(super) fn stuck(&self, id: Id, why: String) -> Error {
+        Error::new(format!("cannot bring commit {id} over to what {} has", self.remote)).because(why)
     }
 
     /// Makes one commit anew; gives the runs that the policy of what it goes on top of refuses.
