@@ -73,12 +73,7 @@ pub fn assess_log(
 impl LogAssessment {
     /// The certificate, by this version of `batool`.
     pub fn certificate(&self) -> Certificate {
-        self.certificate_by(env!("CARGO_PKG_VERSION"))
-    }
-
-    /// The same under another version's name.
-    pub fn certificate_by(&self, version: &str) -> Certificate {
-        Certificate::of_log(&self.log, self.options, &self.judgement, version)
+        Certificate::of_log(&self.log, self.options, &self.judgement)
     }
 }
 
@@ -143,14 +138,9 @@ impl Assessed {
 
     /// The certificate, by this version of `batool`.
     pub fn certificate(&self) -> Certificate {
-        self.certificate_by(env!("CARGO_PKG_VERSION"))
-    }
-
-    /// The same under another version's name.
-    pub fn certificate_by(&self, version: &str) -> Certificate {
         match self {
-            Assessed::Package(package) => package.certificate_by(version),
-            Assessed::Log(log) => log.certificate_by(version),
+            Assessed::Package(package) => package.certificate(),
+            Assessed::Log(log) => log.certificate(),
         }
     }
 }
@@ -159,11 +149,6 @@ impl Assessment {
     /// The certificate, by this version of `batool`.
     pub fn certificate(&self) -> Certificate {
         Certificate::new(&self.package, self.options, &self.judgement)
-    }
-
-    /// The same under another version's name.
-    pub fn certificate_by(&self, version: &str) -> Certificate {
-        Certificate::by_version(&self.package, self.options, &self.judgement, version)
     }
 }
 

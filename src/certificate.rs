@@ -75,7 +75,7 @@ struct LogEntry {
 #[derive(Debug, Serialize)]
 struct Verifier {
     name: &'static str,
-    version: String,
+    version: &'static str,
     rules: String,
 }
 
@@ -130,11 +130,6 @@ fn is_zero(number: &u64) -> bool {
 impl Certificate {
     /// The certificate of a judgement by this version of `batool`.
     pub(crate) fn new(package: &Package, options: Options, judgement: &Judgement) -> Self {
-        Self::by_version(package, options, judgement, env!("CARGO_PKG_VERSION"))
-    }
-
-    /// The same under another version's name, for re-deriving a certificate that it wrote with equal rules.
-    pub(crate) fn by_version(package: &Package, options: Options, judgement: &Judgement, version: &str) -> Self {
         let dir_hash = package.dir_hash().to_string();
         let options = BTreeMap::from([("profile", options.profile.word().into()), ("strict", options.strict.into())]);
         Self {
@@ -142,7 +137,7 @@ impl Certificate {
             subject: [Subject { name: "package", digest: BTreeMap::from([("dirHash", dir_hash)]) }],
             predicate_type: PREDICATE_TYPE,
             predicate: Predicate {
-                verifier: Verifier::new(version, rules_digest()),
+                verifier: Verifier::new(rules_digest()),
                 kind: if package.dialect == Dialect::Unknown && package.manifest.is_none() {
                     "unknown"
                 } else {
@@ -170,8 +165,8 @@ impl Certificate {
         }
     }
 
-    /// The certificate of a judgement of an event log, under a version's name.
-    pub(crate) fn of_log(log: &EventLog, options: Options, judgement: &Judgement, version: &str) -> Self {
+    /// The certificate of a judgement of an event log.
+    pub(crate) fn of_log(log: &EventLog, options: Options, judgement: &Judgement) -> Self {
         let raw = log.raw.to_string();
         let options = BTreeMap::from([
             ("profile", options.profile.word().into()),
@@ -199,7 +194,7 @@ impl Certificate {
             subject: [Subject { name: NAME, digest: BTreeMap::from([("sha256", raw.clone())]) }],
             predicate_type: PREDICATE_TYPE,
             predicate: Predicate {
-                verifier: Verifier::new(version, log_rules_digest()),
+                verifier: Verifier::new(log_rules_digest()),
                 kind: EVENT_LOG,
                 dialect: SCHEMA,
                 shape: None,
@@ -274,8 +269,8 @@ impl FindingEntry {
 }
 
 impl Verifier {
-    fn new(version: &str, rules: Digest) -> Self {
-        Self { name: "batool", version: version.to_owned(), rules: rules.to_string() }
+    fn new(rules: Digest) -> Self {
+        Self { name: "batool", version: env!("CARGO_PKG_VERSION"), rules: rules.to_string() }
     }
 }
 

@@ -1,7 +1,10 @@
 //! Words about answers: the three verdicts, and the options under which one is reached.
 
+use serde::{Deserialize, Serialize};
+
 /// The answer, from best to worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum Verdict {
     /// No violation, no gap, and at least one claim.
     Verified,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::baseline::Tagging;
 use super::delivery::{Delivery, Folder};
 use super::grow::{Grown, grow};
+use super::known::Standing;
 use super::layout::{self, CERTIFICATE, EMPTY_DIRECTORIES, PACKAGE, RunName, SUMMARY};
 use super::leaf::Leaf;
 use super::tlog::Log;
@@ -396,7 +397,7 @@ fn store(
 pub(super) fn certify(base: &Base, request: &mut Request<'_>, sink: &mut dyn Sink) -> Result<(Added, Vec<String>)> {
     let policy = &base.config.policy;
     let assessed = assess_any(&mut *request.source, sink, policy.limits(), policy.options(), policy.terms())?;
-    let refusals = policy.refusals(&assessed);
+    let refusals = policy.refusals(&Standing::of(&assessed));
     let certificate = assessed.certificate().to_bytes()?;
     let added = Added {
         name: request.name.clone(),

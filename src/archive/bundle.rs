@@ -65,7 +65,7 @@ impl Archive {
         if policy.verifier().is_some() {
             return Err(Error::new("cannot make another archive under this policy")
                 .because("it asks for signatures by a key that names this archive")
-                .hint("leave the runs out: a bundle of the whole archive keeps its log and its signatures"));
+                .hint("leave the runs out: a bundle of the whole archive keeps its log and its signatures; `batool export` gives single packages"));
         }
         let repo = Repo::init(at, true, self.repo.object_format(), &own.branch)?;
         let known: Vec<(&str, String)> = [("batool.branch", Some(own.branch.clone()))]

@@ -31,6 +31,7 @@ pub(super) const TRAILER: &str = "R_TRAILER";
 pub(super) const CHECKPOINT_CODE: &str = "R_CHECKPOINT";
 pub(super) const RULES_UNKNOWN: &str = "U_CERTIFICATE_RULES_UNKNOWN";
 pub(super) const INCOMPLETE: &str = "U_HISTORY_INCOMPLETE";
+pub(super) const REPEATED: &str = "R_CERTIFICATE_REPEATED";
 pub(super) const REJECTED_SINCE: &str = "R_RUN_REJECTED_SINCE";
 pub(super) const BASELINE_CODE: &str = "R_BASELINE";
 pub(super) const BASELINE_TAG: &str = "R_BASELINE_TAG";
@@ -252,6 +253,16 @@ pub static ARCHIVE_CODES: &[ArchiveCode] = &[
         },
     },
     ArchiveCode {
+        code: REPEATED,
+        page: Page {
+            title: "a further certificate that says nothing new",
+            means: "A certificate that came later beside a run is by the same rules as one that was there.",
+            matters: "The same rules give the same certificate, so it is a forgery or noise that hides one.",
+            innocent: "Never: `batool archive recertify` refuses to make one.",
+            next: "Find the commit with `git log -- runs/NAME`; a server with hooks does not let it in.",
+        },
+    },
+    ArchiveCode {
         code: JUDGED_STRICTER,
         page: Page {
             title: "a run that today's rules judge stricter",
@@ -274,10 +285,10 @@ pub static ARCHIVE_CODES: &[ArchiveCode] = &[
     ArchiveCode {
         code: BASELINE_TAG,
         page: Page {
-            title: "the tag of a baseline was moved",
-            means: "`baseline/NAME` is an annotated tag of the commit that brought `baselines/NAME.json`; here it names something else.",
+            title: "a tag that is not a baseline's as it was made",
+            means: "`baseline/NAME` is an annotated tag of that name, of the commit that brought `baselines/NAME.json`; here it names something else, was made under another name, or there is no such baseline, here or as far as a remote was seen.",
             matters: "Who asks git for the release's baseline gets another state than the one that was measured.",
-            innocent: "A tag of this name that was made by hand.",
+            innocent: "A tag of this name that was made by hand, or left behind when a baseline that was not pushed was dropped: `git tag -d baseline/NAME`.",
             next: "Compare with another clone: `git ls-remote --tags REMOTE`; `git fetch --force REMOTE tag baseline/NAME` takes theirs.",
         },
     },
@@ -287,8 +298,8 @@ pub static ARCHIVE_CODES: &[ArchiveCode] = &[
             title: "the tag of a baseline is not here",
             means: "The archive holds the baseline, and this clone has no tag `baseline/NAME`.",
             matters: "Without it, whether it was moved elsewhere cannot be told from here.",
-            innocent: "A clone or fetch without tags; a branch that was pushed without them.",
-            next: "`git fetch --tags`; where the baseline was made, `git push --atomic origin BRANCH baseline/NAME`.",
+            innocent: "A clone or fetch without tags; a branch that was pushed without them; a hook that refused the tag, which every batool command there tries again to make.",
+            next: "`git fetch --tags`; where the baseline was made, `git push --atomic origin BRANCH baseline/NAME`. If nobody has it: `git tag -a -m 'baseline NAME' baseline/NAME COMMIT`, with the commit that the finding names.",
         },
     },
     ArchiveCode {

@@ -5,6 +5,7 @@
 //! them away if not. So too the tag of a baseline, which gets its name after the branch has moved. The queue is a lock
 //! that the system lets go of when its holder dies, so a journal that can be read under it was left by the dead.
 
+use std::cell::RefCell;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -33,6 +34,8 @@ const TAG_MARK: &str = "batool-tag-mark";
 pub(super) struct Queue {
     file: File,
     path: PathBuf,
+    /// Tags that could not be made yet, whatever else is noted.
+    owed: RefCell<Vec<String>>,
     /// The mark by which the index lock of an adder is known to be its own.
     pub(super) index_mark: PathBuf,
     /// The same for the lock of the branch.
@@ -67,6 +70,7 @@ impl Queue {
             Ok(()) => Ok(Some(Self {
                 file,
                 path,
+                owed: RefCell::default(),
                 index_mark: repo.git_dir().join(INDEX_MARK),
                 branch_mark: repo.git_dir().join(BRANCH_MARK),
                 tag_mark: repo.git_dir().join(TAG_MARK),
@@ -76,11 +80,12 @@ impl Queue {
         }
     }
 
-    /// Notes which folders of runs are coming and which files of the log change; flushed before it returns. Nothing means
-    /// that nothing is under way.
+    /// Notes which folders of runs are coming and which files of the log change, beside the tags that are owed; flushed
+    /// before it returns. Nothing means that nothing is under way.
     pub(super) fn note(&self, paths: &[String]) -> Result<()> {
         let doing = || format!("cannot write {}", self.path.display());
-        let text: String = paths.iter().map(|path| format!("{path}\n")).collect();
+        let owed = self.owed.borrow();
+        let text: String = owed.iter().chain(paths).map(|path| format!("{path}\n")).collect();
         let mut file = &self.file;
         file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(text.as_bytes())).doing(doing)?;
         file.sync_all().doing(doing)
@@ -145,8 +150,10 @@ pub(super) fn repair(archive: &Archive, queue: &Queue) -> Result<()> {
             left.push(line.clone());
         }
     }
-    if !(paths.is_empty() && tags == left) {
-        queue.note(&left)?;
+    let is_settled = paths.is_empty() && tags == left;
+    queue.owed.replace(left);
+    if !is_settled {
+        queue.note(&[])?;
     }
     release(&queue.index_mark, repo.index_path())?;
     let _ = fs::remove_file(repo.index_path().with_file_name(READY));

@@ -10,11 +10,13 @@ mod codes;
 mod delivery;
 mod doctor;
 mod driver;
+mod earlier;
 mod fresh;
 mod give;
 mod grow;
 pub mod guard;
 mod journal;
+mod known;
 pub mod layout;
 mod leaf;
 mod lookup;
@@ -50,14 +52,16 @@ pub use base::Base;
 pub use baseline::{Baseline, BaselineRun, Candidate, Paired, pair_names};
 pub use codes::{ARCHIVE_CODES, ArchiveCode};
 pub use doctor::Advice;
+pub use earlier::Secret;
 pub use fresh::Freshness;
+pub use known::Standing;
 pub use lookup::Lookup;
 pub use prove::{Kept, ProofReport, Proofs, Published, check_proof};
 pub use read::{LogEntry, RunEntry};
 pub use recertify::Recertification;
 pub use remembered::Alarm;
 pub use sync::{Pulled, Pushed};
-pub use verify::{ArchiveReport, RunReport, VerifyOptions};
+pub use verify::{ArchiveReport, Judgements, RunReport, VerifyOptions};
 
 /// An open archive.
 pub struct Archive {

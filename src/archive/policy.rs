@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Deserialize;
 
-use crate::assess::Assessed;
+use super::known::Standing;
 use crate::certificate::EVENT_LOG;
 use crate::claim;
 use crate::error::{Doing, Error, Result};
@@ -233,42 +233,37 @@ impl Policy {
         }
     }
 
-    /// Why a package is not accepted; nothing if it is.
-    pub fn refusals(&self, assessed: &Assessed) -> Vec<String> {
-        let judgement = assessed.judgement();
+    /// Why an input is not accepted; nothing if it is.
+    pub fn refusals(&self, standing: &Standing) -> Vec<String> {
+        let Standing { verdict, dialect, claims } = standing;
         let mut refusals = Vec::new();
         let accepted = match self.accept {
             Accept::Verified => Verdict::Verified,
             Accept::Undecidable => Verdict::Undecidable,
         };
-        if judgement.verdict > accepted {
-            refusals.push(format!(
-                "the verdict is {}, and the archive accepts {}",
-                judgement.verdict.word(),
-                accepted.word()
-            ));
+        if *verdict > accepted {
+            refusals.push(format!("the verdict is {}, and the archive accepts {}", verdict.word(), accepted.word()));
         }
-        let dialect = assessed.package().map(|package| package.dialect.name());
-        if let Some(dialect) = dialect.filter(|dialect| !self.dialects.iter().any(|name| name == dialect)) {
+        if let Some(dialect) = dialect.as_ref().filter(|dialect| !self.dialects.contains(dialect)) {
             refusals.push(format!(
                 "the dialect {dialect} is not among those that the archive accepts ({})",
                 self.dialects.join(", ")
             ));
         }
-        let (kind, kinds) = match assessed {
-            Assessed::Package(_) => ("audit-package", "audit packages"),
-            Assessed::Log(_) => (EVENT_LOG, "event logs"),
+        let (kind, kinds) = match dialect {
+            Some(_) => ("audit-package", "audit packages"),
+            None => (EVENT_LOG, "event logs"),
         };
         if !self.kinds.iter().any(|accepted| accepted == kind) {
             refusals.push(format!("the archive does not accept {kinds}"));
         }
         // A log is not asked for claims about packages, nor a package for claims about logs.
-        let is_of_kind = |name: &&String| match assessed {
-            Assessed::Package(_) => claim::PACKAGE.iter().any(|claim| claim.name == **name),
-            Assessed::Log(_) => claim::EVENTS.iter().any(|(_, claim)| claim.name == **name),
+        let is_of_kind = |name: &&String| match dialect {
+            Some(_) => claim::PACKAGE.iter().any(|claim| claim.name == **name),
+            None => claim::EVENTS.iter().any(|(_, claim)| claim.name == **name),
         };
         for name in self.require_claims.iter().filter(is_of_kind) {
-            if !judgement.claims.iter().any(|claim| claim.name == name) {
+            if !claims.contains(name) {
                 refusals.push(format!("the claim {name}, which the archive requires, does not stand"));
             }
         }

@@ -81,6 +81,15 @@ impl Archive {
         Ok((file, bytes))
     }
 
+    /// All certificates of a run, byte for byte, the first one first.
+    pub(super) fn certificates(&self, run: &RunEntry) -> Result<Vec<Vec<u8>>> {
+        let entries = self.repo().read_tree(run.tree)?;
+        let mut numbers: Vec<u32> =
+            entries.iter().filter_map(|entry| certificate_number(&entry.name_lossy())).collect();
+        numbers.sort_unstable();
+        std::iter::once(1).chain(numbers).map(|number| self.file(run, &certificate_file(number))).collect()
+    }
+
     /// The summary of a run.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::delivery::{Delivery, Folder};
 use super::layout::{certificate_file, certificate_number};
 use super::leaf::Leaf;
+use super::verify::rules_of;
 use super::{Archive, Base, RunEntry, token};
 use crate::assess::assess_any;
 use crate::error::{Doing, Error, Result};
@@ -35,7 +36,7 @@ struct Further<'r> {
 }
 
 impl Archive {
-    /// Certifies an archived run by today's rules and the policy of the tip. None: its newest certificate is by these rules.
+    /// Certifies an archived run by today's rules and the policy of the tip. None: it has a certificate by these rules.
     ///
     /// # Errors
     /// When there is no such run, it is not the one that was certified, or as [`Archive::add`].
@@ -43,23 +44,11 @@ impl Archive {
         let repo = self.repo();
         let base = self.tip()?;
         let run = self.run(&base, name)?;
+        let Some((file, certificate)) = self.certify_again(&base, &run)? else { return Ok(None) };
+        let (_, before) = self.newest_certificate(&run)?;
+        let [before, after] = [&before, &certificate].map(|bytes| serde_json::from_slice::<Value>(bytes));
         let doing = || format!("cannot certify {name} again");
-        let (newest, bytes) = self.newest_certificate(&run)?;
-        let before: Value = serde_json::from_slice(&bytes).doing(doing)?;
-        let policy = &base.config.policy;
-        let mut source = self.package(&run, policy.limits())?;
-        let assessed = assess_any(&mut source, &mut (), policy.limits(), policy.options(), policy.terms())?;
-        if before["predicate"]["verifier"]["rules"] == assessed.rules_digest().to_string() {
-            return Ok(None);
-        }
-        let certificate = assessed.certificate().to_bytes()?;
-        let after: Value = serde_json::from_slice(&certificate).doing(doing)?;
-        if before["subject"] != after["subject"] {
-            return Err(Error::new(doing())
-                .because(format!("its {newest} is about another package"))
-                .hint("`batool archive verify` tells what happened to it"));
-        }
-        let file = certificate_file(certificate_number(&newest).unwrap_or(1) + 1);
+        let (before, after) = (before.doing(doing)?, after.doing(doing)?);
         let who = repo.identity()?;
         let mut pack = PackWriter::new(repo);
         let blob = pack.add(Kind::Blob, &certificate)?;
@@ -68,6 +57,30 @@ impl Archive {
         let further = Further { run: &run, file: file.clone(), blob, token, verdict };
         let commit = self.commit(base, pack, &further, &who)?;
         Ok(Some(Recertification { file, commit, verdicts, changes: changes(&before, &after) }))
+    }
+}
+
+impl Archive {
+    /// What a run gets by today's rules and the policy of a state: what the file is called, and its bytes. None: it has a
+    /// certificate by these rules.
+    pub(super) fn certify_again(&self, base: &Base, run: &RunEntry) -> Result<Option<(String, Vec<u8>)>> {
+        let doing = || format!("cannot certify {} again", run.name);
+        let policy = &base.config.policy;
+        let mut source = self.package(run, policy.limits())?;
+        let assessed = assess_any(&mut source, &mut (), policy.limits(), policy.options(), policy.terms())?;
+        if self.certificates(run)?.iter().any(|bytes| rules_of(bytes) == assessed.rules_digest().to_string()) {
+            return Ok(None);
+        }
+        let (newest, before) = self.newest_certificate(run)?;
+        let certificate = assessed.certificate().to_bytes()?;
+        let subject = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).map(|value| value["subject"].clone());
+        if subject(&before).doing(doing)? != subject(&certificate).doing(doing)? {
+            return Err(Error::new(doing())
+                .because(format!("its {newest} is about another package"))
+                .hint("`batool archive verify` tells what happened to it"));
+        }
+        let file = certificate_file(certificate_number(&newest).unwrap_or(1) + 1);
+        Ok(Some((file, certificate)))
     }
 }
 
@@ -126,9 +139,10 @@ mod tests {
 
     use super::*;
     use crate::archive::VerifyOptions;
+    use crate::archive::guard::Update;
     use crate::archive::layout::{CERTIFICATE, PACKAGE, RunName, SUMMARY};
     use crate::archive::released::RELEASED;
-    use crate::git::ObjectFormat;
+    use crate::git::{Moved, ObjectFormat};
     use crate::judge::Verdict;
     use crate::source::{Limits, open_path};
     use crate::summary;
@@ -243,6 +257,69 @@ mod tests {
         assert_eq!(verified(&archive), (Verdict::Verified, vec![]));
         assert!(place.path().join("archive/runs/x/certificate.2.json").is_file());
         assert!(archive.recertify("x").expect("it can be").is_none());
+    }
+
+    #[test]
+    fn a_certificate_by_rules_that_have_one_is_neither_made_nor_taken() {
+        let place = tempfile::tempdir().expect("there is room");
+        let archive = with_older(place.path(), true, |_| {});
+        archive.recertify("x").expect("it can be").expect("the rules are others");
+        let before = archive.tip().expect("it is there");
+        // By somebody who has the log's arithmetic right.
+        let run = archive.run(&before, "x").expect("it is there");
+        for (n, again) in archive.certificates(&run).expect("they are there").into_iter().enumerate() {
+            let mut pack = PackWriter::new(archive.repo());
+            let blob = pack.add(Kind::Blob, &again).expect("there is room");
+            let (file, token) = (certificate_file(3), token(&again));
+            let further = Further { run: &run, file, blob, token, verdict: "VERIFIED".into() };
+            let who = archive.repo().identity().expect("it is told");
+            let commit = archive.commit(before.clone(), pack, &further, &who).expect("there is room");
+            assert_eq!(verified(&archive), (Verdict::Reject, vec!["R_CERTIFICATE_REPEATED".to_owned()]), "{n}");
+            assert!(archive.recertify("x").expect("it can be").is_none());
+            let back = (commit, before.commit);
+            let moved = archive.repo().compare_and_swap(archive.branch(), Some(back.0), back.1, "back", &who.committer);
+            assert_eq!(moved.expect("there is room"), Moved::Moved);
+            let pushed = Update { name: archive.branch().to_owned(), old: before.commit, new: commit };
+            let ruling = archive.receive(&[pushed], &mut |_, _| {}).expect("it can be judged");
+            assert!(ruling.reasons.iter().any(|reason| reason.starts_with("R_CERTIFICATE_REPEATED")), "{ruling:?}");
+        }
+    }
+
+    #[test]
+    fn a_pending_certificate_comes_along_unless_others_made_one() {
+        let place = tempfile::tempdir().expect("there is room");
+        let theirs = with_older(place.path(), true, |_| {});
+        let bundle = place.path().join("bundle");
+        theirs.bundle(&bundle).expect("there is room");
+        let pending = |name: &str| {
+            let at = place.path().join(name);
+            let ours = Archive::unbundle(&bundle, &at).expect("it is one");
+            let url = place.path().join("archive").display().to_string();
+            let fetch = "+refs/heads/*:refs/remotes/origin/*";
+            let settings = [
+                ("user.name", "A"),
+                ("user.email", "a@example.org"),
+                ("remote.origin.url", &url),
+                ("remote.origin.fetch", fetch),
+            ];
+            Repo::open(&at).and_then(|repo| repo.configure(&settings)).expect("there is room");
+            drop(ours);
+            let ours = Archive::open(&at).expect("it is there");
+            ours.recertify("x").expect("it can be").expect("the rules are others");
+            ours
+        };
+        let (early, late) = (pending("early"), pending("late"));
+        let name = crate::archive::layout::BaselineName::parse("v1").expect("it is one");
+        theirs.create_baseline(name, &["x".to_owned()], crate::drift::Policy::default()).expect("there is room");
+        let pulled = early.pull(None).expect("it is there");
+        assert_eq!((pulled.fetched, pulled.replayed, pulled.left_out.len()), (1, 1, 0));
+        let run = early.run(&early.tip().expect("it is there"), "x").expect("it is there");
+        assert_eq!(early.certificates(&run).expect("they are there").len(), 2);
+        assert_eq!(verified(&early), (Verdict::Verified, vec![]));
+        theirs.recertify("x").expect("it can be").expect("the rules are others");
+        let pulled = late.pull(None).expect("it is there");
+        assert_eq!((pulled.fetched, pulled.replayed, pulled.left_out.len()), (2, 0, 1));
+        assert_eq!(late.tip().expect("it is there").commit, theirs.tip().expect("it is there").commit);
     }
 
     #[test]

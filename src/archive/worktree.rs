@@ -205,11 +205,18 @@ impl<'a> WorkTree<'a> {
         Ok(())
     }
 
-    /// As [`WorkTree::begin`] for a branch that moves as a whole: every file that differs follows.
+    /// As [`WorkTree::begin`] for a branch that moves as a whole: every file that differs follows. `notes` say what else
+    /// is coming.
     ///
     /// # Errors
     /// When the user has changed or staged one of them, or one is no plain file; nothing is changed then.
-    pub(super) fn begin_move(&'a self, queue: &'a Queue, old: &Base, new: &Base) -> Result<Placing<'a>> {
+    pub(super) fn begin_move(
+        &'a self,
+        queue: &'a Queue,
+        old: &Base,
+        new: &Base,
+        notes: &[String],
+    ) -> Result<Placing<'a>> {
         let repo = self.archive.repo();
         let staged = repo.index()?;
         let mut changes = Vec::new();
@@ -227,7 +234,8 @@ impl<'a> WorkTree<'a> {
             }
             changes.push(LogChange { path, now: was, then: is });
         }
-        self.begin_noted(queue, &[], changes, &[format!("{MOVE}{} {}", old.commit, new.commit)])
+        let moved = format!("{MOVE}{} {}", old.commit, new.commit);
+        self.begin_noted(queue, &[], changes, &[notes, &[moved]].concat())
     }
 
     /// Files that differ between the two states of a move that was noted, as the branch has them now.

@@ -15,6 +15,7 @@ mod import;
 mod open;
 mod output;
 mod pairs;
+mod secret;
 mod term;
 mod textconv;
 mod verify;

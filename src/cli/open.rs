@@ -25,12 +25,17 @@ impl ArchiveArgs {
         self.archive.as_deref()
     }
 
-    /// Opens the archive.
-    pub(crate) fn open(&self) -> Result<Archive> {
-        let archive = match &self.archive {
+    /// Opens the archive, and says nothing about its remotes.
+    pub(crate) fn find(&self) -> Result<Archive> {
+        match &self.archive {
             Some(path) => Archive::open(path),
             None => Archive::discover(Path::new(".")),
-        }?;
+        }
+    }
+
+    /// Opens the archive, and warns of remotes that do not continue what was seen of them.
+    pub(crate) fn open(&self) -> Result<Archive> {
+        let archive = self.find()?;
         // What cannot be read is told by the command that needs it.
         for alarm in archive.alarms().unwrap_or_default() {
             warn(&alarm.text, &alarm.hint);

@@ -66,6 +66,8 @@ impl Repo {
         let gix = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(here, upwards, trust)
             .map_err(|cause| cannot_open(here, cause))?;
         let mut gix = gix.to_thread_local();
+        // Hooks are told full names; a namespace is for those who fetch and push.
+        gix.clear_namespace();
         let quarantine = with_pushed_objects(&mut gix)?;
         let index_path = gix.index_path();
         let packs = PackStore::new(&gix);

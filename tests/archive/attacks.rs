@@ -50,6 +50,12 @@ impl Scene {
         self.git(&["update-ref", "refs/heads/main", &commit]);
     }
 
+    /// A baseline of the run a, published as it should be.
+    fn baseline(&self) {
+        self.sandbox.batool(&self.clone, &["baseline", "create", "v1", "a"]).ends(0);
+        self.git(&["push", "-q", "--atomic", &text(&self.server), "main", "baseline/v1"]);
+    }
+
     /// Commits an index that this command changed.
     fn stage(&self, args: &[&str]) {
         let index = self.sandbox.path("attack.index");
@@ -69,7 +75,7 @@ type Attack = (&'static str, fn(&Scene));
 
 const PATH: &str = "runs/b/package/outputs/line ends and $Id$.bin";
 
-const ATTACKS: [Attack; 19] = [
+const ATTACKS: [Attack; 27] = [
     ("edit a byte of a package", |scene| scene.edit(&[(PATH, Some(b"other"))])),
     ("put a sound package with its own certificate in place of another", |scene| {
         let tree = scene.git(&["rev-parse", "main:runs/a"]);
@@ -123,6 +129,41 @@ const ATTACKS: [Attack; 19] = [
         let tree = scene.git(&["rev-parse", "main^{tree}"]);
         scene.commit(&tree, &[&honest]);
     }),
+    ("lower the policy in a commit of its own, and profit from it in the next", |scene| {
+        scene.sandbox.policy(&scene.clone, "accept = \"VERIFIED\"", "accept = \"UNDECIDABLE\"");
+        scene.sandbox.add(&scene.clone, "bad", &Package::undecidable("bad"));
+    }),
+    ("put another certificate by the same rules beside a run", |scene| {
+        let blob = scene.git(&["rev-parse", "main:runs/b/certificate.json"]);
+        let info = format!("100644,{blob},runs/b/certificate.2.json");
+        scene.stage(&["update-index", "--add", "--cacheinfo", &info]);
+    }),
+    ("edit a baseline", |scene| {
+        scene.baseline();
+        scene.edit(&[("baselines/v1.json", Some(b"{}\n"))]);
+    }),
+    ("move a baseline's tag", |scene| {
+        scene.baseline();
+        scene.git(&["tag", "-f", "-a", "-m", "moved", "baseline/v1", "main~1"]);
+    }),
+    ("take a baseline's tag away", |scene| {
+        scene.baseline();
+        scene.git(&["tag", "-d", "baseline/v1"]);
+    }),
+    ("show a baseline's tag under another name", |scene| {
+        scene.baseline();
+        let tag = scene.git(&["rev-parse", "refs/tags/baseline/v1"]);
+        scene.git(&["update-ref", "refs/tags/baseline/v2", &tag]);
+    }),
+    ("take a baseline back, and leave its tag", |scene| {
+        scene.baseline();
+        scene.git(&["update-ref", "refs/heads/main", "main~1"]);
+    }),
+    ("bring commits in by a baseline's tag alone", |scene| {
+        scene.edit(&[("runs/b", None), ("baselines/v9.json", Some(b"{}\n"))]);
+        scene.git(&["tag", "-a", "-m", "x", "baseline/v9", "main"]);
+        scene.git(&["update-ref", "refs/heads/main", "main~1"]);
+    }),
     ("forge what a commit's trailers say", |scene| {
         let tree = scene.git(&["rev-parse", "main^{tree}"]);
         let commit =
@@ -161,7 +202,8 @@ fn row(name: &str, attack: fn(&Scene)) -> String {
         said.code != Some(0)
     };
     let url = text(&scene.server);
-    let push = ["-c", "push.default=nothing", "push", "-q", &url, "+main:main"];
+    let tags = "+refs/tags/baseline/*:refs/tags/baseline/*";
+    let push = ["-c", "push.default=nothing", "push", "-q", "--prune", &url, "+main:main", tags];
     let pushed = run(&mut scene.sandbox.program("git", &scene.clone, &push));
     let seen = [
         fsck.code != Some(0),

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::{FORMS, Package, Sandbox, git_dir, run, text};
+use crate::support::{FORMS, Package, Sandbox, git_dir, make_program, run, text};
 use crate::tamper::finds;
 
 /// An archive with two runs, `x` and `deep/y`.
@@ -110,7 +110,11 @@ fn a_baseline_that_was_changed_dropped_or_forged_is_found() {
             Some(&spaced),
             &[("R_BASELINE", "baselines/v1.json"), ("R_LEAF_MISMATCH", "baselines/v1.json")],
         ),
-        ("baselines/v1.json", None, &[("R_LEAF_WITHOUT_RUN", "baselines/v1.json")]),
+        (
+            "baselines/v1.json",
+            None,
+            &[("R_BASELINE_TAG", "refs/tags/baseline/v1"), ("R_LEAF_WITHOUT_RUN", "baselines/v1.json")],
+        ),
         (
             "baselines/v2.json",
             Some(&stored),
@@ -154,6 +158,69 @@ fn a_tag_that_was_moved_is_a_violation_and_one_that_is_not_here_a_gap() {
     finds(&sandbox, &clone, 1, &[("U_BASELINE_TAG_MISSING", "baselines/v1.json")]);
     sandbox.git(&clone, &["fetch", "-q", "--unshallow", "--tags"]);
     finds(&sandbox, &clone, 0, &[]);
+}
+
+#[test]
+fn a_tag_without_its_baseline_or_under_another_name_is_found() {
+    let (sandbox, archive) = with_two(true, "sha1");
+    let found = |name: &str| finds(&sandbox, &archive, 2, &[("R_BASELINE_TAG", name)]);
+    for args in [&["tag", "baseline/v0", "main"] as &[&str], &["tag", "-f", "-a", "-m", "x", "baseline/v0", "main"]] {
+        sandbox.git(&archive, args);
+        found("refs/tags/baseline/v0");
+    }
+    sandbox.git(&archive, &["tag", "-d", "baseline/v0"]);
+    let clone = sandbox.path("clone");
+    sandbox.git(&sandbox.path(""), &["clone", "-q", &text(&archive), &text(&clone)]);
+    create(&sandbox, &archive, "v1");
+    let tag = sandbox.git(&archive, &["rev-parse", "refs/tags/baseline/v1"]);
+    // One tag under two names, and one that was made under another.
+    sandbox.git(&archive, &["update-ref", "refs/tags/baseline/v2", &tag]);
+    found("refs/tags/baseline/v2");
+    sandbox.git(&archive, &["update-ref", "-d", "refs/tags/baseline/v2"]);
+    sandbox.git(&archive, &["tag", "-a", "-m", "x", "other", "main"]);
+    let other = sandbox.git(&archive, &["rev-parse", "refs/tags/other"]);
+    sandbox.git(&archive, &["update-ref", "refs/tags/baseline/v1", &other]);
+    found("baselines/v1.json");
+    sandbox.git(&archive, &["update-ref", "refs/tags/baseline/v1", &tag]);
+    finds(&sandbox, &archive, 0, &[]);
+    // A clone that fetched and did not pull has the tag before the baseline.
+    sandbox.git(&clone, &["fetch", "-q", "--tags"]);
+    assert_eq!(sandbox.git(&clone, &["tag"]).lines().count(), 2);
+    finds(&sandbox, &clone, 0, &[]);
+    // A branch that was rolled back leaves it behind.
+    sandbox.git(&archive, &["update-ref", "refs/heads/main", "main~1"]);
+    found("refs/tags/baseline/v1");
+}
+
+/// Refuses tags, as a hook of somebody's may.
+const NO_TAGS: &str = "#!/bin/sh\n[ \"$1\" = prepared ] || exit 0\n! grep -q ' refs/tags/'\n";
+
+#[test]
+fn tags_that_a_hook_refused_are_made_once_it_lets_them() {
+    for bare in [true, false] {
+        let (sandbox, archive) = with_two(bare, "sha1");
+        let hook = git_dir(&archive).join("hooks/reference-transaction");
+        make_program(&hook, NO_TAGS);
+        for name in ["v1", "v2"] {
+            let said = sandbox.batool(&archive, &["baseline", "create", name, "x"]);
+            said.fails(&["its tag is not; the next batool command tries again"]);
+        }
+        // Whatever is done meanwhile, they are not forgotten.
+        sandbox.add(&archive, "z", &Package::documented("z", 1));
+        if !bare {
+            let folder = sandbox.folder("staged", &Package::documented("staged", 1));
+            sandbox.batool(&archive, &["archive", "add", &folder, "--stage"]).ends(0);
+            sandbox.git(&archive, &["reset", "-q", "--hard"]);
+        }
+        finds(&sandbox, &archive, 1, &[("U_BASELINE_TAG_MISSING", "baselines/v1.json")]);
+        let commit = sandbox.git(&archive, &["rev-parse", "main~2"]);
+        sandbox.batool(&archive, &["archive", "verify"]).ends(1).says(&[&format!("of commit {commit} here")]);
+        fs::remove_file(&hook).expect("it is there");
+        sandbox.batool(&archive, &["archive", "list"]).ends(0);
+        assert_eq!(sandbox.git(&archive, &["tag"]), "baseline/v1\nbaseline/v2");
+        assert_eq!(fs::metadata(git_dir(&archive).join("batool-journal")).expect("it is there").len(), 0);
+        sandbox.clean(&archive);
+    }
 }
 
 #[test]

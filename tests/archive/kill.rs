@@ -25,10 +25,10 @@ const LEFT_BEHIND: [&str; 6] = [
 ];
 
 /// A small generator with a fixed seed, so that a failure can be looked at again.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn below(&mut self, most: u64) -> u64 {
+    pub(crate) fn below(&mut self, most: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % most
     }
@@ -123,28 +123,27 @@ fn status(sandbox: &Sandbox, archive: &Path, extra: &[&str]) -> String {
 }
 
 #[test]
-fn a_bare_archive_survives_a_hundred_kills() {
-    survives(true, 100, 1, &[]);
+fn a_bare_archive_survives_kills() {
+    survives(true, kills(100), 1, &[]);
 }
 
 #[test]
-fn an_archive_with_a_work_tree_survives_a_hundred_kills() {
-    survives(false, 100, 2, &[]);
+fn an_archive_with_a_work_tree_survives_kills() {
+    survives(false, kills(100), 2, &[]);
 }
 
 #[test]
-fn staging_survives_thirty_kills() {
-    survives(false, 30, 3, &["--stage"]);
+fn staging_survives_kills() {
+    survives(false, kills(30), 3, &["--stage"]);
 }
 
-/// What a kill leaves between two steps, put there by hand: the journal names what was coming.
 /// So many kills, or as many as BATOOL_KILLS says.
-fn kills(usual: u64) -> u64 {
+pub(crate) fn kills(usual: u64) -> u64 {
     std::env::var("BATOOL_KILLS").ok().and_then(|number| number.parse().ok()).unwrap_or(usual)
 }
 
 /// Kills a whole group of programs: batool, git, and the server's hook with them.
-fn kill_all(command: &mut Command, after: Duration) -> bool {
+pub(crate) fn kill_all(command: &mut Command, after: Duration) -> bool {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
     let mut child = command.spawn().expect("the program runs");
     thread::sleep(after);
@@ -217,6 +216,7 @@ fn pushes_pulls_and_hooks_that_are_killed_leave_before_or_after() {
     assert!(killed * 2 > done, "{killed} of {done} were killed in time");
 }
 
+/// What a kill leaves between two steps, put there by hand: the journal names what was coming.
 fn left_by_the_dead(archive: &Path, folder: &str) {
     fs::write(git_dir(archive).join("batool-journal"), format!("{folder}\n")).expect("there is room");
     fs::create_dir_all(archive.join(folder).join("package")).expect("there is room");

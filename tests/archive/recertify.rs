@@ -73,6 +73,7 @@ fn a_certificate_comes_beside_the_others_and_is_held_to_its_leaf() {
                 "runs/x/certificate.4.json",
                 Some(&bytes),
                 &[
+                    ("R_CERTIFICATE_REPEATED", "runs/x/certificate.4.json"),
                     FORGED[0],
                     ("R_RUN_LAYOUT", "runs/x/certificate.4.json"),
                     ("R_RUN_WITHOUT_LEAF", "runs/x/certificate.4.json"),

@@ -184,3 +184,22 @@ fn a_servers_floor_asks_for_signatures_too() {
     }
     sandbox.batool(&server, &["archive", "verify", "--full"]).ends(0).says(&["re-read 2 of 2"]);
 }
+
+#[test]
+fn chosen_runs_cannot_be_signed_for_in_another_archive_and_the_whole_one_goes() {
+    let sandbox = Sandbox::new();
+    let (archive, key, public) = signed(&sandbox, true);
+    add(&sandbox, &archive, "a", Some(&key)).ends(0);
+    let to = text(&sandbox.path("chosen.bundle"));
+    let said = sandbox.batool(&archive, &["archive", "bundle", "a", "--to", &to]);
+    said.fails(&["a key that names this archive", "leave the runs out", "batool export"]);
+    assert!(!sandbox.path("chosen.bundle").exists());
+    sandbox.batool(&archive, &["archive", "bundle", "--to", &to]).ends(0);
+    let far = sandbox.path("far");
+    sandbox.git(&sandbox.path(""), &["clone", "-q", "-b", "main", &to, &text(&far)]);
+    let kept = sandbox.path("kept");
+    let said = sandbox.batool(&archive, &["archive", "checkpoint"]).ends(0);
+    fs::write(&kept, said.out).expect("there is room");
+    let args = ["archive", "verify", "--checkpoint", &text(&kept), "--key", &public];
+    sandbox.batool(&far, &args).ends(0);
+}

@@ -184,6 +184,34 @@ fn other_files_come_along_and_what_the_user_has_changed_stays() {
 }
 
 #[test]
+fn a_commit_that_was_made_empty_comes_along_and_one_that_has_become_so_is_left_out_with_a_word() {
+    let (sandbox, server, ann) = served("sha1");
+    let bob = clone(&sandbox, &server, "bob");
+    sandbox.edit(&ann, &[("README", Some(b"the same"))]);
+    push(&sandbox, &ann).ends(0);
+    sandbox.git(&bob, &["commit", "-q", "--allow-empty", "-m", "only words"]);
+    sandbox.edit(&bob, &[("README", Some(b"the same"))]);
+    let same = sandbox.tip(&bob);
+    sandbox.add(&bob, "b", &Package::documented("b", 1));
+    let said = sandbox.batool(&bob, &["archive", "pull", "--format", "json"]).ends(0).json();
+    assert_eq!((&said["leftOut"], &said["replayed"]), (&serde_json::json!([same]), &serde_json::json!(2)), "{said}");
+    assert_eq!(sandbox.git(&bob, &["log", "-3", "--format=%s"]), "archive: add b (VERIFIED)\nonly words\nby hand");
+    push(&sandbox, &bob).ends(0);
+    sandbox.batool(&server, &["archive", "verify", "--history"]).ends(0);
+    // To people it is told as well.
+    sandbox.batool(&ann, &["archive", "pull"]).ends(0);
+    sandbox.edit(&ann, &[("README", Some(b"more"))]);
+    push(&sandbox, &ann).ends(0);
+    // In one second the same commit would come out on both sides.
+    sandbox.git(&bob, &["commit", "-q", "--allow-empty", "-m", "more words"]);
+    sandbox.edit(&bob, &[("README", Some(b"more"))]);
+    let tip = sandbox.tip(&bob);
+    sandbox.batool(&bob, &["archive", "pull"]).ends(0).says(&[&format!("left out commit {tip}: origin has")]);
+    push(&sandbox, &bob).ends(0);
+    assert_eq!(sandbox.tip(&bob), sandbox.tip(&server));
+}
+
+#[test]
 fn an_empty_remote_gets_all_and_a_strange_one_nothing() {
     let sandbox = Sandbox::new();
     let archive = sandbox.tree();

@@ -51,7 +51,8 @@ impl Archive {
         self.commit(base, pack, &made, &who).map(Some)
     }
 
-    fn run_of_baseline(&self, base: &Base, run: &RunEntry) -> Result<BaselineRun> {
+    /// A run as a baseline names it.
+    pub(in crate::archive) fn run_of_baseline(&self, base: &Base, run: &RunEntry) -> Result<BaselineRun> {
         let (file, certificate) = self.newest_certificate(run)?;
         let parsed: serde_json::Value = serde_json::from_slice(&certificate).unwrap_or_default();
         if parsed["predicate"]["verdict"] == Verdict::Reject.word() {

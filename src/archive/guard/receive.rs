@@ -77,7 +77,7 @@ impl Archive {
         let tip = repo.read_ref(self.branch())?.filter(|_| is_new_tag);
         if let Some(tip) = tip
             && repo.read_ref(&update.name)?.is_none()
-            && let Ok(commit) = self.commit_of_tag(update.new)?
+            && let Ok(commit) = self.commit_of_tag(&update.name, update.new)?
             && self.chain(Some(tip), commit)?.is_some_and(|chain| !chain.is_empty())
         {
             let mut ruling = Ruling::default();

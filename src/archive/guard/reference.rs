@@ -27,13 +27,18 @@ impl Archive {
             // A null old value means that git does not care, not that nothing is there.
             let there = self.repo().read_ref(&update.name)?;
             if update.new.is_null() {
-                if there.is_some() && !self.is_pruning(update) && !(is_baseline && self.is_pending(there)?) {
+                if there.is_some()
+                    && !self.is_pruning(update)
+                    && !(is_baseline && self.is_pending(&update.name, there)?)
+                {
                     ruling.refuse(format!("{}: is never deleted", update.name));
                 }
             } else if is_baseline {
                 match there {
                     Some(there) if there == update.new => {}
-                    Some(_) if self.is_pending(there)? => self.judge_new_tag(update, None, &mut ruling)?,
+                    Some(_) if self.is_pending(&update.name, there)? => {
+                        self.judge_new_tag(update, None, &mut ruling)?
+                    }
                     Some(_) => ruling.refuse(format!("{}: a baseline's tag never moves", update.name)),
                     None => self.judge_new_tag(update, None, &mut ruling)?,
                 }
@@ -66,8 +71,8 @@ impl Archive {
             // What others have not seen may be put differently.
             None => match self.published()?.map(|id| Ok((id, self.chain(Some(id), new)?))).transpose()? {
                 Some((id, Some(chain))) => (id, chain),
-                // Back to where what is pending begins: all that is published there stays.
-                Some((id, None)) if self.is_fork(there, new, id)? => return Ok(()),
+                // Back among what is pending, or to where it begins: all that is published there stays.
+                Some((id, None)) if self.drops_only_pending(there, new, id)? => return Ok(()),
                 _ => {
                     ruling.refuse(format!("{}: would not continue what is published", self.branch()));
                     ruling.hint("an archive only grows; `git reflog show` tells where the branch was");
@@ -86,17 +91,22 @@ impl Archive {
         Ok(())
     }
 
-    /// True if a line and what is published part at a commit.
-    fn is_fork(&self, line: Id, at: Id, published: Id) -> Result<bool> {
-        let pending = self.chain(Some(at), line)?.unwrap_or_default();
-        let Some(first) = pending.first() else { return Ok(false) };
-        Ok(self.chain(Some(at), published)?.is_some() && self.chain(Some(*first), published)?.is_none())
+    /// True if a line that goes back to one of its commits loses nothing that others have seen.
+    fn drops_only_pending(&self, line: Id, to: Id, published: Id) -> Result<bool> {
+        let dropped = self.chain(Some(to), line)?.unwrap_or_default();
+        let Some(first) = dropped.first() else { return Ok(false) };
+        Ok(self.chain(Some(*first), published)?.is_none())
     }
 
     /// True for a tag of a commit that others have not seen.
-    fn is_pending(&self, tag: Option<Id>) -> Result<bool> {
+    fn is_pending(&self, name: &str, tag: Option<Id>) -> Result<bool> {
         let (Some(tag), Some(published)) = (tag, self.published()?) else { return Ok(false) };
-        Ok(match self.commit_of_tag(tag)? {
+        self.is_pending_on(name, tag, published)
+    }
+
+    /// True for a tag of a commit that is not among those that were published.
+    pub(in crate::archive) fn is_pending_on(&self, name: &str, tag: Id, published: Id) -> Result<bool> {
+        Ok(match self.commit_of_tag(name, tag)? {
             Ok(commit) => self.chain(Some(commit), published)?.is_none(),
             Err(_) => false,
         })

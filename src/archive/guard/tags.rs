@@ -23,7 +23,7 @@ impl Archive {
         let repo = self.repo();
         let name = update.name.strip_prefix(BASELINE_TAGS).and_then(|name| BaselineName::parse(name).ok());
         let Some(name) = name else { return Ok(Some("is no baseline's name".into())) };
-        let id = match self.commit_of_tag(update.new)? {
+        let id = match self.commit_of_tag(&update.name, update.new)? {
             Ok(id) => id,
             Err(why) => return Ok(Some(why)),
         };

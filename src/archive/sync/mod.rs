@@ -2,6 +2,7 @@
 //!
 //! Published commits stay as they are; pending ones are made anew on top of them. Nothing is merged as text.
 
+mod beside;
 mod follow;
 mod remote;
 mod replay;
@@ -32,6 +33,8 @@ pub struct Pulled {
     pub replayed: usize,
     /// Runs that others have added meanwhile, with the same name and the same bytes.
     pub dropped: Vec<RunName>,
+    /// Commits without runs of which others have made all there was.
+    pub left_out: Vec<Id>,
     /// Runs that the policy that holds now does not take. Then branch, index and tags are as they were.
     pub refused: Vec<Added>,
 }
@@ -66,6 +69,7 @@ impl Archive {
                 fetched: 0,
                 replayed: 0,
                 dropped: Vec::new(),
+                left_out: Vec::new(),
                 refused: Vec::new(),
             };
             let Some(theirs) = theirs else { return Ok(pulled) };
@@ -87,10 +91,10 @@ impl Archive {
                 }
             }
             (pulled.fetched, pulled.replayed) = (news.len(), replay.replayed);
-            pulled.dropped = replay.dropped;
+            (pulled.dropped, pulled.left_out) = (replay.dropped, replay.left_out);
             pulled.commit = replay.base.commit;
             let message = format!("archive: pull {remote}");
-            if self.follow(&ours, &replay.base, &message)? {
+            if self.follow(&ours, &replay.base, &message, &replay.tags)? {
                 self.repo().merge_small_packs();
                 return Ok(pulled);
             }
@@ -113,6 +117,7 @@ impl Archive {
                 pulled.fetched += before.fetched;
                 pulled.replayed = pulled.replayed.max(before.replayed);
                 pulled.dropped.splice(..0, before.dropped);
+                pulled.left_out.splice(..0, before.left_out);
             }
             let mut pushed = Pushed { pulled, sent: 0, refused: None };
             if !pushed.pulled.refused.is_empty() {
@@ -165,7 +170,7 @@ impl Archive {
     fn tags_of(&self, id: Id) -> Result<Vec<String>> {
         let mut tags = Vec::new();
         for (name, tag) in self.repo().refs_below(BASELINE_TAGS)? {
-            if let Ok(commit) = self.commit_of_tag(tag)?
+            if let Ok(commit) = self.commit_of_tag(&name, tag)?
                 && self.chain(Some(commit), id)?.is_some()
             {
                 tags.push(name);

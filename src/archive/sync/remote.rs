@@ -88,6 +88,10 @@ impl Archive {
             let name = format!("{BASELINE_TAGS}{}", name.strip_prefix(&seen).unwrap_or_default());
             match repo.read_ref(&name)? {
                 Some(here) if here == id => {}
+                // Of a commit that was not published: who makes that anew is told of both.
+                Some(here)
+                    if self.is_pending_on(&name, here, there)? && self.tags_of(self.tip()?.commit)?.contains(&name) => {
+                }
                 Some(_) => {
                     return Err(Error::new(format!("cannot use what {remote} has"))
                         .because(format!("its {name} is not the one here"))

@@ -1,6 +1,8 @@
 //! Pending commits, made anew one by one on top of what others published.
 
+use super::beside::{Beside, Pile};
 use crate::archive::add::{self, Added, Adding, Outcome, Request, Stored};
+use crate::archive::baseline::Tagging;
 use crate::archive::changes::{Changes, files_between};
 use crate::archive::grow::{Grown, grow};
 use crate::archive::layout::{CERTIFICATE, CONFIG, EMPTY_DIRECTORIES, PACKAGE, RunName, SUMMARY};
@@ -11,43 +13,49 @@ use crate::git::{Commit, Id, Identity, Kind, NewCommit, PackWriter, Person, Tree
 
 /// A replay that is under way.
 pub(super) struct Replay<'a> {
-    archive: &'a Archive,
-    remote: &'a str,
+    pub(super) archive: &'a Archive,
+    pub(super) remote: &'a str,
     who: Identity,
+    /// What others published.
+    pub(super) published: Id,
     /// What the next commit goes on top of.
     pub(super) base: Base,
     pub(super) replayed: usize,
     pub(super) dropped: Vec<RunName>,
+    pub(super) left_out: Vec<Id>,
+    /// Tags that come with the branch, in the place of those of the pending commits.
+    pub(super) tags: Vec<Tagging>,
 }
 
 impl<'a> Replay<'a> {
     pub(super) fn new(archive: &'a Archive, remote: &'a str, base: Base) -> Result<Self> {
         let who = archive.repo().identity()?;
-        Ok(Self { archive, remote, who, base, replayed: 0, dropped: Vec::new() })
+        let (dropped, left_out, tags) = Default::default();
+        Ok(Self { archive, remote, who, published: base.commit, base, replayed: 0, dropped, left_out, tags })
+    }
+
+    /// Why a commit cannot be made anew.
+    pub(super) fn cannot(&self, id: Id, why: String) -> Error {
+        self.stuck(id, why).hint("`git reset --keep` to the commit before it leaves it out; nothing was changed")
+    }
+
+    /// The same, where something else is to be done about it.
+    pub(super) fn stuck(&self, id: Id, why: String) -> Error {
+        Error::new(format!("cannot bring commit {id} over to what {} has", self.remote)).because(why)
     }
 
     /// Makes one commit anew; gives the runs that the policy of what it goes on top of refuses.
     pub(super) fn commit(&mut self, id: Id) -> Result<Vec<Added>> {
         let repo = self.archive.repo();
         let commit = repo.read_commit(id)?;
-        let cannot = |why: String| {
-            Error::new(format!("cannot bring commit {id} over to what {} has", self.remote))
-                .because(why)
-                .hint("`git reset --keep` to the commit before it leaves it out; nothing was changed")
-        };
-        let [parent] = commit.parents[..] else { return Err(cannot("it is a merge".into())) };
+        let [parent] = commit.parents[..] else { return Err(self.cannot(id, "it is a merge".into())) };
         let before = repo.read_commit(parent)?.tree;
         let changes = Changes::between(repo, Some(before), commit.tree)?;
         if let Some((path, what)) = changes.forbidden.first() {
-            return Err(cannot(format!("{path} {what}")));
+            return Err(self.cannot(id, format!("{path} {what}")));
         }
-        if !changes.baselines.is_empty() || !changes.further.is_empty() {
-            return Err(cannot(
-                "it holds a baseline or a further certificate, which are to be made on what is published".into(),
-            ));
-        }
-        if changes.attributes || (changes.added.is_empty() && !changes.log.is_empty()) {
-            return Err(cannot("it changes what only batool writes".into()));
+        if changes.attributes || (changes.arrivals().is_empty() && !changes.log.is_empty()) {
+            return Err(self.cannot(id, "it changes what only batool writes".into()));
         }
         let mut pack = PackWriter::new(repo);
         let mut runs = Vec::with_capacity(changes.added.len());
@@ -70,10 +78,12 @@ impl<'a> Replay<'a> {
         let (fresh, present): (Vec<&Stored>, Vec<&Stored>) =
             runs.iter().partition(|run| run.added.outcome == Outcome::Added);
         self.dropped.extend(present.into_iter().map(|run| run.added.name.clone()));
-        let mut tree = match fresh.is_empty() {
+        let beside = self.beside(id, &changes, &fresh, &mut pack)?;
+        let mut tree = match fresh.is_empty() && beside.is_empty() {
             true => TreeEdit::on(repo, Some(self.base.tree))?,
             false => {
-                let Grown { tree, .. } = grow(self.archive, &self.base, &Adding::of(fresh.clone()), &mut pack)?;
+                let pile = Pile { runs: Adding::of(fresh.clone()), beside: &beside };
+                let Grown { tree, .. } = grow(self.archive, &self.base, &pile, &mut pack)?;
                 tree
             }
         };
@@ -88,10 +98,8 @@ impl<'a> Replay<'a> {
                 continue;
             }
             if there != was {
-                return Err(cannot(format!(
-                    "{path} was changed here, and in {} of {} too",
-                    self.base.commit, self.remote
-                )));
+                let of = format!("{} of {}", self.base.commit, self.remote);
+                return Err(self.cannot(id, format!("{path} was changed here, and in {of} too")));
             }
             match is {
                 Some(is) => tree.put(path.as_bytes(), is.mode, is.id)?,
@@ -99,14 +107,22 @@ impl<'a> Replay<'a> {
             }
         }
         let tree = tree.write(&mut pack)?;
-        if tree == self.base.tree {
+        // A commit that was made empty has its message to say.
+        if tree == self.base.tree && commit.tree != before {
+            self.left_out.extend(runs.is_empty().then_some(id));
             return Ok(Vec::new());
         }
-        let message = words(&commit, &fresh);
+        let message = words(&commit, &fresh, &beside);
         let author = Person::parse(&commit.author).unwrap_or_else(|| self.who.author.clone());
         let who = Identity { author, committer: self.who.committer.clone() };
         let made = NewCommit { tree, parents: &[self.base.commit], message: &message, who: &who };
         let made = made.write(repo, &mut pack)?;
+        for beside in &beside {
+            if let Beside::Baseline { name, .. } = beside {
+                let tag = Tagging::write(repo, &mut pack, name, made, &self.who)?;
+                self.tags.push(tag.in_place_of(repo.read_ref(&name.tag())?));
+            }
+        }
         pack.finish()?;
         self.base = Base::read(repo, made)?;
         self.replayed += 1;
@@ -135,8 +151,13 @@ impl<'a> Replay<'a> {
 }
 
 /// The message: the user's own words stay, trailers are made anew.
-fn words(commit: &Commit, runs: &[&Stored]) -> String {
+fn words(commit: &Commit, runs: &[&Stored], beside: &[Beside]) -> String {
     let message = String::from_utf8_lossy(&commit.message).into_owned();
+    if let [Beside::Further { run, verdict, .. }] = beside
+        && message.starts_with("archive: recertify ")
+    {
+        return format!("archive: recertify {run} ({verdict})\n");
+    }
     if runs.is_empty() {
         return message;
     }

@@ -8,30 +8,37 @@ use crate::archive::baseline::{Baseline, BaselineRun, MAX_BASELINE};
 use crate::archive::codes::{
     BASELINE_CODE, BASELINE_TAG, BASELINE_TAG_MISSING, INCOMPLETE, LEAF_MISMATCH, RUN_WITHOUT_LEAF,
 };
-use crate::archive::layout::{ATTRIBUTES, BASELINES, BaselineName, CERTIFICATE, RunName, certificate_number};
+use crate::archive::guard::Update;
+use crate::archive::layout::{
+    ATTRIBUTES, BASELINE_TAGS, BASELINES, BaselineName, CERTIFICATE, RunName, certificate_number,
+};
 use crate::archive::leaf::Leaf;
 use crate::archive::read::MAX_CERTIFICATE;
 use crate::archive::{Archive, token};
 use crate::error::Result;
-use crate::finding::Place;
+use crate::finding::{Place, printable};
 use crate::git::{Id, Kind, Mode};
 
 impl Check<'_> {
     /// Everything below `baselines/`.
     pub(super) fn baselines(&mut self) -> Result<()> {
         let repo = self.archive.repo();
-        let Some(folder) = repo.entry_at(self.base.tree, BASELINES.as_bytes())? else { return Ok(()) };
-        if folder.mode != Mode::Tree {
+        let folder = repo.entry_at(self.base.tree, BASELINES.as_bytes())?;
+        if folder.as_ref().is_some_and(|folder| folder.mode != Mode::Tree) {
             self.say(BASELINE_CODE, Place::file(BASELINES), || "is no folder".into());
-            return Ok(());
         }
         let baselines = self.archive.baselines(&self.base)?;
-        for entry in repo.read_tree(folder.id)? {
+        let folder = folder.filter(|folder| folder.mode == Mode::Tree).map(|folder| repo.read_tree(folder.id));
+        for entry in folder.transpose()?.unwrap_or_default() {
             let path = format!("{BASELINES}/{}", entry.name_lossy());
             let is_attributes = entry.name == ATTRIBUTES.as_bytes();
             if !is_attributes && !baselines.iter().any(|baseline| baseline.name.file() == path) {
                 self.say(BASELINE_CODE, Place::file(path), || "is no baseline".into());
             }
+        }
+        self.loose_tags(&baselines)?;
+        if baselines.is_empty() {
+            return Ok(());
         }
         let looked_for = self.archive.commits_of_baselines(self.base.commit);
         let commits = self.unless_damaged(BASELINES, looked_for)?.unwrap_or_default();
@@ -102,15 +109,43 @@ impl Check<'_> {
         })
     }
 
+    /// Tags without a baseline. A remote that was fetched may have more baselines than are here.
+    fn loose_tags(&mut self, baselines: &[BaselineEntry]) -> Result<()> {
+        let repo = self.archive.repo();
+        let mut tips = vec![self.base.commit];
+        for remote in repo.remotes() {
+            tips.extend(repo.read_ref(&self.archive.tracking(&remote))?);
+        }
+        for (name, id) in repo.refs_below(BASELINE_TAGS)? {
+            if baselines.iter().any(|baseline| baseline.name.tag() == name) {
+                continue;
+            }
+            let why = || -> Result<Option<String>> {
+                let tag = Update { name: name.clone(), old: id, new: id };
+                for tip in tips.iter().skip(1) {
+                    if self.archive.why_no_tag(&tag, Some(*tip))?.is_none() {
+                        return Ok(None);
+                    }
+                }
+                let why = self.archive.why_no_tag(&tag, Some(self.base.commit))?;
+                Ok(Some(why.unwrap_or_else(|| "its baseline is not there any more".to_owned())))
+            };
+            if let Some(why) = self.unless_damaged(&name, why())?.flatten() {
+                self.say(BASELINE_TAG, Place::file(name), || format!("is the tag of no baseline here: {why}"));
+            }
+        }
+        Ok(())
+    }
+
     /// The tag must be an annotated one, of the commit that brought the baseline.
     fn tag_of(&mut self, name: &BaselineName, commit: Option<Id>) -> Result<()> {
         let place = || Place::file(name.file());
         let Some(id) = self.archive.repo().read_ref(&name.tag())? else {
-            let text = || format!("has no tag {} here", name.tag());
-            self.say(BASELINE_TAG_MISSING, place(), text);
+            let of = commit.map_or_else(String::new, |commit| format!(" of commit {commit}"));
+            self.say(BASELINE_TAG_MISSING, place(), || format!("has no tag {}{of} here", name.tag()));
             return Ok(());
         };
-        let named = self.archive.commit_of_tag(id)?;
+        let named = self.archive.commit_of_tag(&name.tag(), id)?;
         match (named, commit) {
             (Err(why), _) => self.say(BASELINE_TAG, place(), || format!("its tag {why}")),
             (Ok(_), None) => {
@@ -126,11 +161,16 @@ impl Check<'_> {
 }
 
 impl Archive {
-    /// The commit that the tag of a baseline names, or why it is no such tag.
-    pub(in crate::archive) fn commit_of_tag(&self, id: Id) -> Result<Result<Id, String>> {
+    /// The commit that the tag of a baseline names, or why it is no such tag. A tag says itself which name it was made
+    /// under.
+    pub(in crate::archive) fn commit_of_tag(&self, name: &str, id: Id) -> Result<Result<Id, String>> {
+        let short = name.strip_prefix("refs/tags/").unwrap_or(name);
         Ok(match self.repo().read_tag(id)? {
             None => Err("is not annotated".to_owned()),
             Some(tag) if tag.target_kind != Kind::Commit => Err(format!("names a {}", tag.target_kind.name())),
+            Some(tag) if tag.name != short.as_bytes() => {
+                Err(format!("was made as {}", printable(&String::from_utf8_lossy(&tag.name), 100)))
+            }
             Some(tag) => Ok(tag.target),
         })
     }

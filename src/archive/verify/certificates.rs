@@ -5,15 +5,16 @@ use serde_json::Value;
 
 use super::Check;
 use crate::archive::codes::{
-    JUDGED_STRICTER, LAYOUT, LEAF_MISMATCH, MISMATCH, NOT_ACCEPTED, REJECTED_SINCE, RULES_UNKNOWN, RUN_WITHOUT_LEAF,
+    JUDGED_STRICTER, LAYOUT, LEAF_MISMATCH, MISMATCH, NOT_ACCEPTED, REJECTED_SINCE, REPEATED, RULES_UNKNOWN,
+    RUN_WITHOUT_LEAF,
 };
+use crate::archive::known::Known;
 use crate::archive::layout::{CERTIFICATE, ENVELOPE, certificate_file, certificate_number};
 use crate::archive::leaf::Leaf;
 use crate::archive::policy::Policy;
 use crate::archive::read::{MAX_CERTIFICATE, RunEntry};
 use crate::archive::released::is_released;
 use crate::archive::token;
-use crate::assess::{Assessed, assess_any};
 use crate::error::Result;
 use crate::finding::{Place, printable};
 use crate::git::{Mode, TreeEntry};
@@ -24,7 +25,7 @@ const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
 
 /// A run's package, judged by the policy that held when it was added.
 pub(super) struct Judged<'j> {
-    pub(super) assessed: &'j Assessed,
+    pub(super) known: &'j Known,
     pub(super) policy: &'j Policy,
     /// False if that policy is not known, and another stands for it.
     pub(super) is_certain: bool,
@@ -59,6 +60,7 @@ impl Check<'_> {
         let mut numbers: Vec<u32> =
             entries.iter().filter_map(|entry| certificate_number(&entry.name_lossy())).collect();
         numbers.sort_unstable();
+        let mut rules = if numbers.is_empty() { Vec::new() } else { vec![rules_of(&first)] };
         for (n, number) in numbers.into_iter().enumerate() {
             let file = certificate_file(number);
             if u32::try_from(n + 2) != Ok(number) {
@@ -66,6 +68,12 @@ impl Check<'_> {
             }
             let Some(bytes) = blob(&file)? else { continue };
             newest = self.further(run, &file, &bytes, judged)?;
+            let by = rules_of(&bytes);
+            if rules.contains(&by) {
+                let what = || "is by the rules of another certificate beside it, and says nothing new".to_owned();
+                self.say(REPEATED, Place::file(run.name.inside(&file)), what);
+            }
+            rules.push(by);
             all.push(bytes);
         }
         if let Some(bytes) = blob(ENVELOPE)? {
@@ -85,13 +93,13 @@ impl Check<'_> {
         if *rules != Rules::Older {
             // Nobody is accused by a policy of which it is not known that it held.
             if let Some(refusal) =
-                judged.policy.refusals(judged.assessed).into_iter().next().filter(|_| judged.is_certain)
+                judged.policy.refusals(&judged.known.standing).into_iter().next().filter(|_| judged.is_certain)
             {
                 self.say(NOT_ACCEPTED, place, || refusal);
             }
             return;
         }
-        let today = judged.assessed.judgement().verdict;
+        let today = judged.known.standing.verdict;
         let said = member(&parse(first)["predicate"]["verdict"]);
         let then = [Verdict::Verified, Verdict::Undecidable].into_iter().find(|verdict| verdict.word() == said);
         if then.is_none() {
@@ -110,9 +118,8 @@ impl Check<'_> {
         if policy == *judged.policy {
             return self.certificate(run, file, bytes, &Judged { is_certain, ..*judged });
         }
-        let mut source = self.archive.package(run, policy.limits())?;
-        let assessed = assess_any(&mut source, &mut (), policy.limits(), policy.options(), policy.terms())?;
-        self.certificate(run, file, bytes, &Judged { assessed: &assessed, policy: &policy, is_certain })
+        let (known, _) = self.judge(run, &policy)?;
+        self.certificate(run, file, bytes, &Judged { known: &known, policy: &policy, is_certain })
     }
 
     /// The leaf of a file beside a run's package, which must name its token.
@@ -135,22 +142,20 @@ impl Check<'_> {
     fn certificate(&mut self, run: &RunEntry, file: &str, stored: &[u8], judged: &Judged<'_>) -> Result<Rules> {
         let place = || Place::file(run.name.inside(file));
         let parsed = parse(stored);
-        let verifier = &parsed["predicate"]["verifier"];
         let digest = &parsed["subject"][0]["digest"];
-        let (subject, named) = match judged.assessed {
-            Assessed::Package(_) => (member(&digest["dirHash"]), judged.assessed.dir_hash().to_string()),
-            Assessed::Log(log) => (member(&digest["sha256"]), log.log.raw.to_string()),
-        };
-        let rules = member(&verifier["rules"]);
-        if rules == judged.assessed.rules_digest().to_string() {
-            let is_same = judged.assessed.certificate_by(&member(&verifier["version"])).to_bytes()? == stored;
+        let known = judged.known;
+        let algorithm = if known.standing.dialect.is_some() { "dirHash" } else { "sha256" };
+        let (subject, named) = (member(&digest[algorithm]), &known.subject);
+        let rules = member(&parsed["predicate"]["verifier"]["rules"]);
+        if rules == known.rules {
+            let is_same = known.gets(stored);
             // By the options of a policy that is not known, other bytes may be right.
-            if !is_same && (judged.is_certain || subject != named) {
+            if !is_same && (judged.is_certain || subject != *named) {
                 self.say(MISMATCH, place(), || "is not what the stored package gives".into());
             }
             return Ok(Rules::Ours(is_same));
         }
-        if subject != named {
+        if subject != *named {
             self.say(MISMATCH, place(), || format!("certifies {subject}, and the package is {named}"));
         }
         if is_released(&rules) {
@@ -159,6 +164,11 @@ impl Check<'_> {
         self.say(RULES_UNKNOWN, place(), || format!("was made by the rules {}", printable(&rules, 80)));
         Ok(Rules::Unknown)
     }
+}
+
+/// The rules that a certificate says it was made by.
+pub(in crate::archive) fn rules_of(certificate: &[u8]) -> String {
+    member(&parse(certificate)["predicate"]["verifier"]["rules"])
 }
 
 fn parse(certificate: &[u8]) -> Value {

@@ -3,6 +3,7 @@
 mod baselines;
 mod certificates;
 mod history;
+mod judging;
 mod policies;
 mod run;
 mod shape;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 
 use super::codes::{CHECKPOINT_CODE, INCOMPLETE, OBJECT, OVERDUE};
+use super::earlier::Earlier;
 use super::layout::{BASELINES, LOG, RUNS};
 use super::leaf::Leaf;
 use super::policy::Policy;
@@ -19,11 +21,12 @@ use super::prove::Kept;
 use super::read::RunEntry;
 use super::step::Step;
 use super::tlog::leaves_in;
-use super::{Archive, Base, Freshness};
+use super::{Archive, Base, Freshness, Secret};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Place, Tally, Weight};
 use crate::git::Id;
 use crate::judge::Verdict;
+pub(super) use certificates::rules_of;
 use policies::Policies;
 use tlog::Leaves;
 
@@ -42,6 +45,17 @@ pub struct VerifyOptions {
     pub checkpoint: Option<Kept>,
     /// The newest run must be as fresh.
     pub expected: Option<Freshness>,
+    /// What earlier verifications came to counts if it was sealed with this; with `full` it does not.
+    pub secret: Option<Secret>,
+}
+
+/// How packages came to be judged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Judgements {
+    /// So many were judged by this verification.
+    pub now: usize,
+    /// So many by an earlier one, of the same bytes by the same rules and options.
+    pub earlier: usize,
 }
 
 /// What verifying an archive came to.
@@ -57,6 +71,8 @@ pub struct ArchiveReport {
     pub runs: Vec<RunReport>,
     /// How many runs there are in all.
     pub all: usize,
+    /// How they came to be judged; one run may be so more than once, by the policies of its certificates.
+    pub judged: Judgements,
     /// How many commits were walked, if history was.
     pub commits: Option<usize>,
     /// Only what came after this commit was looked at.
@@ -86,6 +102,9 @@ struct Check<'a> {
     policies: Policies,
     /// What runs are held to beside the policy of their time.
     held: Option<&'a Policy>,
+    /// What earlier verifications came to, if that counts.
+    earlier: Option<Earlier>,
+    judged: Judgements,
 }
 
 impl Archive {
@@ -100,8 +119,8 @@ impl Archive {
     pub fn verify(&self, options: &VerifyOptions, progress: &mut dyn FnMut(usize, usize)) -> Result<ArchiveReport> {
         let base = self.tip()?;
         let since = options.since.as_deref().map(|rev| self.repo().resolve_commit(rev)).transpose()?;
-        let (leaves, policies) = (Leaves::default(), Policies::default());
-        let mut check = Check { archive: self, base, tallies: BTreeMap::new(), leaves, policies, held: None };
+        let mut check = Check::of(self, base, Leaves::default());
+        check.earlier = options.secret.clone().filter(|_| !options.full).map(|secret| Earlier::of(self.repo(), secret));
         check.root()?;
         check.log()?;
         if let Some(kept) = options.checkpoint.as_ref().filter(|_| check.leaves.is_read) {
@@ -149,14 +168,14 @@ impl Archive {
             runs.push(check.run(run)?);
             progress(n + 1, chosen.len());
         }
-        let commit = check.base.commit;
+        let (commit, judged) = (check.base.commit, check.judged);
         let findings = check.findings();
         let verdict = match findings.iter().map(|finding| finding.weight).max() {
             Some(Weight::Violation) => Verdict::Reject,
             Some(Weight::Gap) => Verdict::Undecidable,
             _ => Verdict::Verified,
         };
-        Ok(ArchiveReport { commit, verdict, findings, runs, all, commits, since })
+        Ok(ArchiveReport { commit, verdict, findings, runs, all, judged, commits, since })
     }
 }
 
@@ -179,8 +198,7 @@ impl Archive {
             let all = leaves_in(self.repo(), base.tree)?;
             Leaves::of(all.iter().filter_map(|bytes| Leaf::parse(bytes)))
         };
-        let policies = Policies::default();
-        let mut check = Check { archive: self, base, tallies: BTreeMap::new(), leaves, policies, held };
+        let mut check = Check::of(self, base, leaves);
         let mut done = 0;
         for (of, held) in [(&brought.stored, held), (&brought.recertified, None)] {
             check.held = held;
@@ -195,6 +213,14 @@ impl Archive {
             check.unless_damaged(&baseline.name.file(), checked)?;
         }
         Ok(check.findings())
+    }
+}
+
+impl<'a> Check<'a> {
+    /// A look at a state of an archive, of which nothing was looked at yet.
+    fn of(archive: &'a Archive, base: Base, leaves: Leaves) -> Self {
+        let (tallies, policies, judged) = Default::default();
+        Self { archive, base, tallies, leaves, policies, held: None, earlier: None, judged }
     }
 }
 

@@ -7,12 +7,12 @@ use super::{Check, RunReport};
 use crate::archive::codes::{
     ATTRIBUTES_CODE, EMPTY, LAYOUT, LEAF_MISMATCH, NOT_ACCEPTED, RUN_WITHOUT_LEAF, SUMMARY_MISMATCH,
 };
+use crate::archive::known::Known;
 use crate::archive::layout::{ATTRIBUTES, CERTIFICATE, EMPTY_DIRECTORIES, PACKAGE, SUMMARY, is_further};
 use crate::archive::leaf::Leaf;
 use crate::archive::policy::Policy;
 use crate::archive::read::{MAX_CERTIFICATE, RunEntry};
 use crate::archive::token;
-use crate::assess::{Assessed, assess_any};
 use crate::error::Result;
 use crate::finding::Place;
 use crate::git::Mode;
@@ -69,23 +69,18 @@ impl Check<'_> {
             self.say(RUN_WITHOUT_LEAF, Place::file(run.name.folder()), || "has no leaf in the log".into());
         }
         let (policy, is_certain) = self.policy_of(run, leaf.as_ref())?;
-        let mut source = self.archive.package(run, policy.limits())?;
-        let assessed = assess_any(&mut source, &mut (), policy.limits(), policy.options(), policy.terms())?;
-        let dir_hash = assessed.dir_hash().to_string();
-        report.verdict = Some(assessed.judgement().verdict);
-        report.package_digest = Some(dir_hash.clone());
-        self.held(run, &policy, &assessed)?;
-        let files: Vec<&str> = match assessed.package() {
-            Some(package) => package.files.iter().map(|file| file.path.as_str()).collect(),
-            None => vec![crate::events::NAME],
-        };
+        let (known, listing) = self.judge(run, &policy)?;
+        report.verdict = Some(known.standing.verdict);
+        report.package_digest = Some(known.package.clone());
+        self.held(run, &policy, &known)?;
+        let files: Vec<&str> = listing.files.iter().map(|file| file.path.as_str()).collect();
         let listed = blob(EMPTY_DIRECTORIES).map(|id| repo.read_blob(id, MAX_CERTIFICATE)).transpose()?;
         if let Some(wrong) = listed.as_ref().and_then(|text| parse_empty_directories(text, &files).err()) {
             self.say(EMPTY, place(EMPTY_DIRECTORIES), || wrong);
         }
         let stored = blob(CERTIFICATE).map(|id| repo.read_blob(id, MAX_CERTIFICATE)).transpose()?;
         if let Some(Leaf::Run { certificate, package: bound, empty_directories, .. }) = &leaf {
-            let here = format!("dirHash:{dir_hash}");
+            let here = format!("dirHash:{}", known.package);
             let parts = [
                 (PACKAGE, Some(here), Some(bound)),
                 (CERTIFICATE, stored.as_deref().map(token), Some(certificate)),
@@ -98,7 +93,7 @@ impl Check<'_> {
                 });
             }
         }
-        let judged = Judged { assessed: &assessed, policy: &policy, is_certain };
+        let judged = Judged { known: &known, policy: &policy, is_certain };
         let Some(stored) = self.certificates(run, &entries, &judged)? else { return Ok(()) };
         let parsed: Value = serde_json::from_slice(&stored).unwrap_or_default();
         report.certified = parsed["predicate"]["verdict"].as_str().unwrap_or_default().to_owned();
@@ -113,13 +108,12 @@ impl Check<'_> {
 
 impl Check<'_> {
     /// The policy that runs are held to besides must take them too; it is judged again only where that asks otherwise.
-    fn held(&mut self, run: &RunEntry, policy: &Policy, assessed: &Assessed) -> Result<()> {
+    fn held(&mut self, run: &RunEntry, policy: &Policy, known: &Known) -> Result<()> {
         let Some(held) = self.held else { return Ok(()) };
         let refusals = if held.judges_as(policy) {
-            held.refusals(assessed)
+            held.refusals(&known.standing)
         } else {
-            let mut source = self.archive.package(run, held.limits())?;
-            held.refusals(&assess_any(&mut source, &mut (), held.limits(), held.options(), held.terms())?)
+            held.refusals(&self.judge(run, held)?.0.standing)
         };
         for refusal in refusals {
             self.say(NOT_ACCEPTED, Place::file(run.name.folder()), || {

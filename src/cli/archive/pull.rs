@@ -16,7 +16,7 @@ use crate::cli::term::{Format, Term};
   batool archive pull backup
 
 Pending commits are made anew one by one, with certificates and log; runs that others added with the same name and bytes
-are dropped. Nothing is merged as text.
+are dropped. Baselines come along with their tags. Nothing is merged as text.
 
 Exit codes: 0 done, 1 or 2 the policy there refuses a pending run, 74 could not be done; branch and files stay as they were.")]
 pub(crate) struct PullArgs {
@@ -110,6 +110,7 @@ fn text(pulled: &Pulled, term: &Term) -> String {
         (fetched, replayed) => format!("pulled {fetched} commits from {of}, and made {replayed} pending ones anew\n"),
     });
     pulled.dropped.iter().for_each(|name| out.push_str(&format!("dropped {name}: {of} has the same\n")));
+    pulled.left_out.iter().for_each(|id| out.push_str(&format!("left out commit {id}: {of} has all that it did\n")));
     out
 }
 
@@ -128,8 +129,9 @@ fn document(pulled: &Pulled) -> Value {
         )
         .collect();
     let dropped: Vec<_> = pulled.dropped.iter().map(ToString::to_string).collect();
+    let left_out: Vec<_> = pulled.left_out.iter().map(ToString::to_string).collect();
     json!({
-        "commit": pulled.commit.to_string(), "dropped": dropped, "fetched": pulled.fetched,
+        "commit": pulled.commit.to_string(), "dropped": dropped, "fetched": pulled.fetched, "leftOut": left_out,
         "published": pulled.published.map(|id| id.to_string()), "refused": refused, "remote": pulled.remote,
         "replayed": pulled.replayed,
     })

@@ -1,6 +1,6 @@
 //! `batool archive verify`: read every stored byte and derive every certificate again.
 
-use batool::archive::{ArchiveReport, VerifyOptions};
+use batool::archive::{ArchiveReport, Judgements, VerifyOptions};
 use batool::finding::printable;
 use batool::judge::Verdict;
 use serde_json::{Value, json};
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::duration;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::ArchiveArgs;
+use crate::cli::secret;
 use crate::cli::term::{Format, Term};
 use crate::cli::verify_proof::read_checkpoint;
 
@@ -30,7 +31,7 @@ pub(crate) struct Args {
     /// Walk every commit from the first on: history is a line, and only grows
     #[arg(long, conflicts_with = "names")]
     history: bool,
-    /// The same, and judge every run that was ever stored, also what is gone
+    /// The same, and judge every run that was ever stored, also what is gone, whatever earlier verifications came to
     #[arg(long, conflicts_with_all = ["names", "since"])]
     full: bool,
     /// Only what came after this commit; never called a full verification
@@ -51,7 +52,8 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<Exit, Failure> {
-    let archive = place.open()?;
+    // Alarms are among what is found.
+    let archive = place.find()?;
     let mut progress = None;
     let options = VerifyOptions {
         names: args.names.clone(),
@@ -60,6 +62,7 @@ pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<E
         since: args.since.clone(),
         expected: duration::freshness(args.expect_every)?,
         checkpoint: args.checkpoint.as_deref().map(|file| read_checkpoint(file, args.key.as_deref())).transpose()?,
+        secret: secret::own(),
     };
     let report = archive.verify(&options, &mut |_, all| {
         progress.get_or_insert_with(|| term.progress("verifying runs", all as u64)).advance(1);
@@ -77,6 +80,10 @@ fn text(report: &ArchiveReport) -> String {
         format!("BATool Archive Verification\nVerdict: {}\nCommit: {}\n", report.verdict.word(), report.commit);
     let clean = report.runs.iter().filter(|run| run.clean).count();
     out.push_str(&format!("Runs: re-read {} of {}, {clean} without a finding\n", report.runs.len(), report.all));
+    if report.judged.earlier > 0 {
+        let Judgements { now, earlier } = report.judged;
+        out.push_str(&format!("Judged: {now} now, {earlier} by an earlier verification of the same bytes\n"));
+    }
     out.push_str(&format!("History: {}\n", history(report)));
     for verdict in [Verdict::Verified, Verdict::Undecidable, Verdict::Reject] {
         let n = report.runs.iter().filter(|run| run.verdict == Some(verdict)).count();
@@ -123,6 +130,7 @@ fn document(report: &ArchiveReport) -> Value {
     })).collect();
     json!({
         "all": report.all, "commit": report.commit.to_string(), "findings": findings, "history": history(report),
+        "judged": { "earlier": report.judged.earlier, "now": report.judged.now },
         "reRead": report.runs.len(), "runs": runs, "since": report.since.map(|id| id.to_string()), "schema": "batool/archive-verify/1", "verdict": report.verdict.word(),
     })
 }
