@@ -74,7 +74,7 @@ pub(super) fn check(facts: &mut Facts, group: &Group, texts: &Texts<'_>, claim: 
     }
     let line = group.line_of("ingest_key");
     if says_when {
-        return fault(facts, FactFault::IngestKeyValidity, line, now);
+        return fault(facts, FactFault::IngestKeyValidity, (claim, line), now);
     }
     facts.ingests.pending.push(Pending {
         claim: claim as u32,
@@ -89,12 +89,12 @@ pub(super) fn end(facts: &mut Facts) {
     for Pending { claim, line, wanted } in pending {
         let says_when = valid.contains_key(&(claim as usize));
         let kind = if says_when { FactFault::IngestKeyValidity } else { FactFault::IngestKey };
-        fault(facts, kind, line.into(), wanted);
+        fault(facts, kind, (claim as usize, line.into()), wanted);
     }
 }
 
-fn fault(facts: &mut Facts, kind: FactFault, line: u64, wanted: Digest) {
-    facts.fault(kind, Place::row(TEXTS, line), || {
+fn fault(facts: &mut Facts, kind: FactFault, (claim, line): (usize, u64), wanted: Digest) {
+    facts.fault(kind, facts.claims[claim].id, Place::row(TEXTS, line), || {
         format!("is not the key of the claim, its arguments and its source, {}", wanted.token())
     });
 }

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use hashbrown::HashTable;
 
 use crate::digest::{Fingerprint, FingerprintMap};
-use crate::finding::{Place, Tally};
+use crate::finding::{Place, Tally, lost};
 use crate::ledger::{AcceptColumns, Moment, Notes};
 use annotated::Annotated;
 use candidate::Candidates;
@@ -55,6 +55,7 @@ pub(crate) enum FactFault {
     Undeclared,
     EntityReference,
     KeyTuple,
+    KeyOpen,
     KeyDigest,
     CandidateKey,
     CandidateId,
@@ -167,6 +168,11 @@ impl Group {
         starts.zip(&self.ends).map(|(start, [a, b, c])| [&self.text[start..*a], &self.text[*a..*b], &self.text[*b..*c]])
     }
 
+    /// The assertion as an id.
+    fn id(&self) -> Fingerprint {
+        Fingerprint::of(self.assertion.as_bytes())
+    }
+
     /// The value of a name, where rows are of names and values.
     fn text(&self, name: &str) -> Option<&str> {
         let (text, mut start) = (self.text.as_bytes(), 0);
@@ -207,8 +213,13 @@ impl Index {
 }
 
 impl Facts {
-    fn fault(&mut self, fault: FactFault, place: Place, text: impl FnOnce() -> String) {
-        self.found.entry(fault).or_default().add(place, text);
+    fn fault(&mut self, fault: FactFault, about: Fingerprint, place: Place, text: impl FnOnce() -> String) {
+        self.found.entry(fault).or_default().add_about(&[about], place, text);
+    }
+
+    /// The same for what does not stand in a table where it should.
+    fn lacks(&mut self, table: &str, fault: FactFault, id: Fingerprint, place: Place, text: impl FnOnce() -> String) {
+        self.found.entry(fault).or_default().add_about(&[id, lost(table)], place, text);
     }
 
     fn merge(&mut self, fault: FactFault, found: &Tally) {

@@ -34,6 +34,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
             Some(_) => continue,
         };
         let pointer = format!("/pred_witnesses/{}/asrt_ids/{}", list.at, witness.at);
-        out.value(Place::row("audit/support_artifacts.jsonl", list.line.into()).with(pointer), || wrong.into());
+        out.about(&[witness.assertion()], &[])
+            .value(Place::row("audit/support_artifacts.jsonl", list.line.into()).with(pointer), || wrong.into());
     }
 }

@@ -28,7 +28,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
             let [invocation, list] = witness.list;
             let pointer = format!("/invocations/{invocation}/pred_witnesses/{list}/asrt_ids/{}", witness.at);
             let place = Place::row("audit/rule_trace_artifacts.jsonl", witness.line.into()).with(pointer);
-            out.value(place, || "is no claim".into());
+            out.about(&[witness.assertion()], &[]).value(place, || "is no claim".into());
         }
     }
 }

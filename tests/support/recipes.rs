@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be set up has failed")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -39,6 +40,9 @@ pub(crate) struct Recipe {
     pub(crate) also: Vec<String>,
     /// Why it cannot.
     pub(crate) also_because: Option<String>,
+    /// What only follows from the finding, by code; not looked at where nothing is named.
+    #[serde(default)]
+    pub(crate) consequences: BTreeMap<String, u64>,
     /// Bounds to read under.
     #[serde(default)]
     limits: Bounds,
