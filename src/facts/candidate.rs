@@ -69,6 +69,9 @@ pub(super) fn check(facts: &mut Facts, group: &Group, texts: &Texts<'_>, claim: 
     if !has_id {
         fault(facts, FactFault::CandidateId, claim, group.line_of("candidate_id"));
     }
+    if kind.is_none() || key.is_none() {
+        fault(facts, FactFault::KeyOpen, claim, group.line_of("candidate_id"));
+    }
     if let (Some("fact"), Some(key)) = (kind, key) {
         check_fact(facts, group, texts, claim, key);
     }
@@ -187,7 +190,9 @@ fn about(predicate: &str, entity: &str, room: &mut Vec<u8>) -> [u8; 32] {
 fn fault(facts: &mut Facts, kind: FactFault, claim: usize, line: u64) {
     facts.fault(kind, facts.claims[claim].id, Place::row(TEXTS, line), || {
         let over = match kind {
-            FactFault::KeyOpen => return "the key may be over more things than were tried".into(),
+            FactFault::KeyOpen => {
+                return "the key cannot be told: there is none, or it may be over more things than were tried".into();
+            }
             FactFault::KeyDigest => "predicate or entity type and the key tuple",
             FactFault::CandidateId => "run, the kind, the predicate or entity type and the candidate's key",
             FactFault::CandidateKey => "derivation, its version and what the claim says",

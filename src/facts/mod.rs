@@ -61,6 +61,7 @@ pub(crate) enum FactFault {
     CandidateId,
     IngestKey,
     IngestKeyValidity,
+    IngestKeyAbsent,
     AssertionDigest,
     AssertionDigestOpen,
     FirstValue,
@@ -129,6 +130,8 @@ pub(crate) struct Facts {
     revoked: FingerprintMap<u32>,
     pub(crate) runs: ClaimRuns,
     mapped: Mapped,
+    /// The schemas that claims say they were accepted under, each with how many there are and the line of the first.
+    pub(crate) schemas: BTreeMap<String, (u64, u64)>,
     found: BTreeMap<FactFault, Tally>,
 }
 

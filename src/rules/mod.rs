@@ -112,6 +112,7 @@ mod run_claims;
 mod run_facts_mismatch;
 mod run_ledger_mismatch;
 mod run_unlisted;
+mod schema_differs;
 mod schema_digest;
 mod schema_shape;
 mod stated;
@@ -317,6 +318,7 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &file_unexplained::RULE,
     &schema_shape::RULE,
     &schema_digest::RULE,
+    &schema_differs::RULE,
     &policy_mode::RULE,
     &protocol_version::RULE,
     &mapping_clock::RULE,

@@ -1,5 +1,6 @@
 //! R_SUPPORT_WITNESS: a support that rests on a claim which is not there.
 
+use super::trace_witness::wrong;
 use super::{Page, Report, Rule};
 use crate::finding::Place;
 use crate::package::Package;
@@ -25,14 +26,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
     }
     let predicates = package.facts.predicate_ids();
     for (witness, list) in package.ledgers.witnesses.of_supports() {
-        let claim = package.facts.claim(witness.assertion());
-        let wrong = match claim {
-            None => "is no claim",
-            Some(claim) if predicates.get(claim.predicate as usize) != Some(&list.predicate) => {
-                "is a claim of another predicate"
-            }
-            Some(_) => continue,
-        };
+        let Some(wrong) = wrong(package, &predicates, witness.assertion(), list) else { continue };
         let pointer = format!("/pred_witnesses/{}/asrt_ids/{}", list.at, witness.at);
         out.about(&[witness.assertion()], &[])
             .value(Place::row("audit/support_artifacts.jsonl", list.line.into()).with(pointer), || wrong.into());
