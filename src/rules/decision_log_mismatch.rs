@@ -9,7 +9,7 @@ use crate::package::Package;
 pub(super) static RULE: Rule<Package> = Rule {
     code: "R_DECISION_LOG_MISMATCH",
     revision: 1,
-    invariants: "X4",
+    invariants: "X4 D12",
     promoted: false,
     page: Page {
         title: "the decision log does not follow from writes and mappings",
