@@ -25,7 +25,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
     let Some(mapping) = &package.mapping else { return };
     for (pointer, other) in mapping.policy_modes.iter().filter(|(_, other)| other != mode) {
         let place = Place::member("audit/mapping_resolution.json", pointer.as_str());
-        out.about(&[], &[mode_thing()])
+        out.about(&[mode_thing()], &[])
             .at(place, || format!("is {:?}; the manifest says {mode:?}", crate::finding::printable(other, 40)));
     }
 }

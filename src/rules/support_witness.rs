@@ -1,7 +1,7 @@
 //! R_SUPPORT_WITNESS: a support that rests on a claim which is not there.
 
 use super::trace_witness::wrong;
-use super::{Page, Report, Rule};
+use super::{Page, Report, Rule, thing};
 use crate::finding::Place;
 use crate::package::Package;
 
@@ -20,6 +20,8 @@ pub(super) static RULE: Rule<Package> = Rule {
     check,
 };
 
+const SUPPORTS: &str = "audit/support_artifacts.jsonl";
+
 fn check(package: &Package, out: &mut Report<'_>) {
     if !package.has_facts() {
         return;
@@ -28,7 +30,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
     for (witness, list) in package.ledgers.witnesses.of_supports() {
         let Some(wrong) = wrong(package, &predicates, witness.assertion(), list) else { continue };
         let pointer = format!("/pred_witnesses/{}/asrt_ids/{}", list.at, witness.at);
-        out.about(&[witness.assertion()], &[])
-            .value(Place::row("audit/support_artifacts.jsonl", list.line.into()).with(pointer), || wrong.into());
+        let about = [witness.assertion(), thing(SUPPORTS, list.line.into(), "")];
+        out.about(&about, &[]).value(Place::row(SUPPORTS, list.line.into()).with(pointer), || wrong.into());
     }
 }
