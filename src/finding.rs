@@ -4,8 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// How many places of one finding are kept; the count is always exact.
+use crate::digest::Fingerprint;
+
+/// How many places of one finding are shown; the count is always exact.
 pub const MAX_PLACES: usize = 16;
+
+/// How many are kept until it is known which of them only follow from other findings.
+const MAX_KEPT: usize = 256;
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,6 +83,16 @@ impl Place {
     }
 }
 
+/// A file, a row or a member of a document, as a thing that findings may be about.
+pub(crate) fn thing(file: &str, line: u64, pointer: &str) -> Fingerprint {
+    Fingerprint::of_parts(&[file.as_bytes(), &line.to_be_bytes(), pointer.as_bytes()])
+}
+
+/// What may be lacking in a file, as a thing.
+pub(crate) fn lost(file: &str) -> Fingerprint {
+    thing(file, u64::MAX, "")
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&*self.file, self.line) {
@@ -98,9 +113,13 @@ pub struct Tally {
 
 /// What is said at a place, and whether the values there belong into the sentence.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Said {
+pub(crate) struct Said {
     text: String,
     quote: Option<Quote>,
+    /// What it is about, beside the place.
+    pub(crate) about: Vec<Fingerprint>,
+    /// How often something is said there.
+    pub(crate) times: u64,
 }
 
 /// Values to be looked up once it is known which places are shown.
@@ -113,26 +132,54 @@ pub(crate) struct Quote {
 impl Tally {
     /// Counts one more; `text` is only asked for when the place is among the first.
     pub fn add(&mut self, place: Place, text: impl FnOnce() -> String) {
-        self.insert(place, || Said { text: text(), quote: None });
+        self.add_about(&[], place, text);
+    }
+
+    /// Counts one more that is known to be about these things.
+    pub(crate) fn add_about(&mut self, about: &[Fingerprint], place: Place, text: impl FnOnce() -> String) {
+        self.insert(place, 1, || Said { text: text(), quote: None, about: about.to_vec(), times: 0 });
     }
 
     /// Counts one more, and asks for the value at the place to be quoted.
-    pub(crate) fn add_quoted(&mut self, place: Place, quote: Quote, text: impl FnOnce() -> String) {
-        self.insert(place, || Said { text: text(), quote: Some(quote) });
+    pub(crate) fn add_quoted(
+        &mut self,
+        about: &[Fingerprint],
+        place: Place,
+        quote: Quote,
+        text: impl FnOnce() -> String,
+    ) {
+        self.insert(place, 1, || Said { text: text(), quote: Some(quote), about: about.to_vec(), times: 0 });
     }
 
-    fn insert(&mut self, place: Place, said: impl FnOnce() -> Said) {
-        self.count += 1;
-        if self.first.contains_key(&place) {
+    fn insert(&mut self, place: Place, times: u64, said: impl FnOnce() -> Said) {
+        self.count += times;
+        if let Some(known) = self.first.get_mut(&place) {
+            known.times += times;
             return;
         }
-        if self.first.len() == MAX_PLACES {
+        if self.first.len() == MAX_KEPT {
             if self.first.last_key_value().is_some_and(|(last, _)| place > *last) {
                 return;
             }
             self.first.pop_last();
         }
-        self.first.insert(place, said());
+        self.first.insert(place, Said { times, ..said() });
+    }
+
+    /// What is kept, in the order of places, and how many more there are.
+    pub(crate) fn kept(&self) -> (impl Iterator<Item = (&Place, &Said)>, u64) {
+        let kept: u64 = self.first.values().map(|said| said.times).sum();
+        (self.first.iter(), self.count - kept)
+    }
+
+    /// Counts again what another tally has at a place.
+    pub(crate) fn repeat(&mut self, place: &Place, said: &Said) {
+        self.insert(place.clone(), said.times, || said.clone());
+    }
+
+    /// Counts so many more, at places that are not kept.
+    pub(crate) fn add_uncited(&mut self, more: u64) {
+        self.count += more;
     }
 
     /// The first place, if values are still to be quoted there.
@@ -151,11 +198,9 @@ impl Tally {
 
     /// Adds all that another tally holds.
     pub fn merge(&mut self, other: &Tally) {
-        let kept = other.first.len() as u64;
-        for (place, said) in &other.first {
-            self.insert(place.clone(), || said.clone());
-        }
-        self.count += other.count - kept;
+        let (kept, more) = other.kept();
+        kept.for_each(|(place, said)| self.repeat(place, said));
+        self.add_uncited(more);
     }
 
     /// How many there are.
@@ -165,7 +210,7 @@ impl Tally {
 
     /// The first places with what is said there, in order.
     pub fn places(&self) -> impl Iterator<Item = (&Place, &str)> {
-        self.first.iter().map(|(place, said)| (place, said.text.as_str()))
+        self.first.iter().take(MAX_PLACES).map(|(place, said)| (place, said.text.as_str()))
     }
 }
 
@@ -250,11 +295,12 @@ mod tests {
     #[test]
     fn merging_counts_what_was_not_kept() {
         let mut one = Tally::default();
-        (0..40).for_each(|line| one.add(Place::row("b", line), String::new));
+        (0..400).for_each(|line| one.add(Place::row("b", line / 2), String::new));
+        (0..400).for_each(|line| one.add(Place::row("c", line), String::new));
         let mut two = Tally::default();
         two.add(Place::row("a", 1), || "first".into());
         two.merge(&one);
-        assert_eq!(two.count(), 41);
+        assert_eq!(two.count(), 801);
         assert_eq!(two.places().next().map(|(_, text)| text), Some("first"));
     }
 

@@ -14,7 +14,9 @@ fn the_page_of_rules_is_printed_from_the_tables() {
     let mut out = String::from(
         "# Codes\n\nPrinted from the tables by `tests/docs.rs`; `batool explain CODE` shows one page.\n\n\
          `R_` is a violation (REJECT), `U_` a gap (UNDECIDABLE), `N_` a note, `NC_` the reason of a non-claim. In strict mode a gap\n\
-         about the package itself becomes `R_STRICT_…`; these are marked.\n\n## Packages\n",
+         about the package itself becomes `R_STRICT_…`; these are marked. Where a page names findings that one may follow from, it is\n\
+         counted as a consequence of theirs if they are about the same thing; so is whatever else is wrong with a row or member that\n\
+         misses its form.\n\n## Packages\n",
     );
     for rule in rules::PACKAGE {
         let strict = if rule.promoted { "; a violation in strict mode" } else { "" };

@@ -79,6 +79,10 @@ fn complaint(recipe: &Recipe) -> Option<String> {
         return complain("`also` and `also_because` belong together".into());
     }
     let finding = judgement.findings.iter().find(|finding| finding.code == recipe.code)?;
+    let followed = finding.consequences.iter().map(|(code, count)| ((*code).to_owned(), *count)).collect();
+    if !recipe.consequences.is_empty() && recipe.consequences != followed {
+        return complain(format!("it is followed by {followed:?} instead of {:?}", recipe.consequences));
+    }
     let place = finding.tally.places().next().map(|(place, _)| place.to_string());
     if place.as_deref() != Some(&recipe.place) {
         return complain(format!("found at {place:?} instead of {:?}", recipe.place));

@@ -130,3 +130,55 @@ fn an_accepted_value_is_not_what_the_candidate_said() {
     assert_eq!(verdict, Verdict::Reject);
     assert!(codes.contains(&"R_CANDIDATE_KEY".to_owned()), "{codes:?}");
 }
+
+/// An inference package in which one entity was proposed and accepted so many times, and of which one fact is claimed.
+fn proposed_over_and_over(entities: usize, of_entity: usize) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/packages/ok-inference"), root);
+    let entity = "idref_v1:Pump:c43h6lmfd7oyv6ankzlnwtuq7ab4oibmcjbxbvfrrvzw4re6j4ba";
+    let append = |table: &str, row: String| {
+        let path = root.join(format!("facts/{table}.facts"));
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(path, format!("{text}{row}\n")).unwrap();
+    };
+    for n in 0..entities {
+        let id = format!("fe{n:030x}");
+        append("claim", format!("{id}\tPump:exists\t{entity}\t{}", tuple(&[])));
+        append("meta_str", format!("{id}\tcandidate_key\tcandk_v2:{n:064x}\n{id}\tcandidate_kind\tentity"));
+        append("meta_time", format!("{id}\tingested_at\t1750000000200000000"));
+    }
+    let id = "ff".repeat(16);
+    let about = format!("candk_v2:{of_entity:064x}");
+    let key_tuple = tuple(&[term("string", "pump:sealed"), term("string", &about)]);
+    append("claim", format!("{id}\tpump:sealed\t{entity}\t{}", tuple(&[term("bool", "true")])));
+    append("claim_arg", format!("{id}\t0\ttrue\tbool"));
+    append("meta_time", format!("{id}\tingested_at\t1750000000200000000"));
+    let key = Digest::of(
+        format!(
+            "factpy\0cand_v2\0rule.x\x001\0fact\0{{\"pred_id\":\"pump:sealed\",\"terms\":[{{\"candidate_key\":\"{about}\",\
+             \"kind\":\"candidate_ref\"}},{{\"kind\":\"literal\",\"tag\":\"bool\",\"value\":true}}]}}\0"
+        )
+        .as_bytes(),
+    );
+    append(
+        "meta_str",
+        format!(
+            "{id}\tcandidate_id\tx\n{id}\tcandidate_key\tcandk_v2:{key}\n{id}\tcandidate_kind\tfact\n{id}\tderivation_id\trule.x\n\
+             {id}\tderivation_version\t1\n{id}\tkey_tuple_digest\t{key_tuple}"
+        ),
+    );
+    let mut source = open_path(root, Limits::default()).unwrap();
+    let judgement = assess(&mut *source, &mut (), Limits::default(), Options::default()).unwrap().judgement;
+    let about = judgement.findings.iter().flat_map(|finding| {
+        let folded = finding.consequences.keys().map(|code| (*code).to_owned());
+        folded.chain([finding.code.clone()])
+    });
+    about.filter(|code| code.contains("CANDIDATE_KEY") || code.contains("KEY_TUPLE")).collect()
+}
+
+#[test]
+fn a_key_is_judged_however_often_the_entity_was_proposed() {
+    assert_eq!(proposed_over_and_over(200, 150), Vec::<String>::new());
+    assert_eq!(proposed_over_and_over(200, 250), ["R_KEY_TUPLE_DIGEST"]);
+}

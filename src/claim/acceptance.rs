@@ -1,16 +1,20 @@
 //! `acceptance_traceable`: every accepted write has its candidate, decision, rule and run.
 
+use std::fmt::Write as _;
+
 use super::{Claim, Outcome, facts};
 use crate::digest::FingerprintSet;
 use crate::documented::Facts;
-use crate::package::{Dialect, Package};
+use crate::facts::FactFault;
+use crate::finding::Tally;
+use crate::package::{Dialect, Package, Shape};
 
 pub(super) static CLAIM: Claim = Claim {
     name: "acceptance_traceable",
     revision: 2,
     core: false,
     means: "Every write in the accept-write ledger has exactly the decision and the candidate row that follow from it, its run is listed, and no \
-            decision or candidate stands there without a write. The numbers say how many writes name a rule with its version and a support. In the documented dialect: every write names a candidate of the \
+            decision or candidate stands there without a write. The numbers say how many writes name a rule with its version and a support, and in a full package of how many the candidate's key was not judged. In the documented dialect: every write names a candidate of the \
             candidate ledger and has a decision that accepts it, and every accepted candidate has its writes.",
     derive,
 };
@@ -31,21 +35,26 @@ fn derive(package: &Package) -> Outcome {
     let candidates: FingerprintSet = writes.iter().map(|write| write.candidate).collect();
     let with_rule = writes.iter().filter(|write| write.has_rule).count();
     let with_support = writes.iter().filter(|write| write.support.is_some()).count();
+    let unjudged = package.facts.found(FactFault::KeyOpen).map_or(0, Tally::count);
     let (n, m) = (writes.len(), candidates.len());
-    let text = format!(
+    let mut text = format!(
         "{n} writes of {m} candidates, each with its decision; {with_rule} name a rule and version, {with_support} a support"
     );
-    Outcome::Stands(
-        text,
-        facts([
-            ("candidates", m.into()),
-            ("decisions", n.into()),
-            ("runs", package.ledgers.runs.len().into()),
-            ("with_rule", with_rule.into()),
-            ("with_support", with_support.into()),
-            ("writes", n.into()),
-        ]),
-    )
+    if unjudged > 0 {
+        let _ = write!(text, "; the keys of {unjudged} were not judged");
+    }
+    let mut value = facts([
+        ("candidates", m.into()),
+        ("decisions", n.into()),
+        ("runs", package.ledgers.runs.len().into()),
+        ("with_rule", with_rule.into()),
+        ("with_support", with_support.into()),
+        ("writes", n.into()),
+    ]);
+    if package.shape == Shape::Full {
+        value.insert("keys_not_judged", unjudged.into());
+    }
+    Outcome::Stands(text, value)
 }
 
 fn documented(books: &Facts) -> Outcome {

@@ -83,7 +83,7 @@ pub(super) fn compare(facts: &mut Facts, group: &Group, claim: usize) {
     let changed = FIRST_NOTED.map(|name| group.text(name)).iter().zip(first).position(|(text, first)| *text != first);
     if let Some(n) = changed {
         let name = FIRST_NOTED[n];
-        facts.fault(FactFault::FirstValue, Place::row(TEXTS, group.line_of(name)), || {
+        facts.fault(FactFault::FirstValue, group.id(), Place::row(TEXTS, group.line_of(name)), || {
             format!("{name} of {} is not what its annotation says", printable(&group.assertion, 60))
         });
     }
@@ -95,12 +95,12 @@ pub(super) fn copy(facts: &mut Facts, table: &'static str, line: u64, kind: &str
         return;
     }
     let key = Fingerprint::of_parts(&[assertion.as_bytes(), name.as_bytes()]);
-    let place = Place::row(table, line);
+    let (id, place) = (Fingerprint::of(assertion.as_bytes()), Place::row(table, line));
     match facts.annotated.notes.copied.remove(&key) {
-        None => facts.fault(FactFault::CopyAlone, place, || {
+        None => facts.fault(FactFault::CopyAlone, id, place, || {
             format!("no annotation of {} is behind it", printable(assertion, 60))
         }),
-        Some(copied) if copied.value != copied_value(kind, value) => facts.fault(FactFault::Copy, place, || {
+        Some(copied) if copied.value != copied_value(kind, value) => facts.fault(FactFault::Copy, id, place, || {
             format!("is not what the annotation in {ANNOTATIONS}:{} says", copied.line)
         }),
         Some(_) => {}
@@ -110,15 +110,20 @@ pub(super) fn copy(facts: &mut Facts, table: &'static str, line: u64, kind: &str
 /// All facts are read.
 pub(super) fn end(facts: &mut Facts) {
     let Annotated { notes, strangers, .. } = std::mem::take(&mut facts.annotated);
-    let missing: Vec<u32> = notes.copied.into_values().map(|copied| copied.line).collect();
-    for line in missing {
-        facts
-            .fault(FactFault::Copy, Place::row(ANNOTATIONS, line.into()), || "no metadata holds the annotation".into());
-    }
-    let strangers: Vec<u32> = strangers.into_values().collect();
-    for line in strangers {
-        facts.fault(FactFault::AnnotationUnknown, Place::row(ANNOTATIONS, line.into()), || {
-            "is about neither a claim nor a revocation".into()
+    let missing: Vec<(Fingerprint, u32)> = notes.copied.into_iter().map(|(key, copied)| (key, copied.line)).collect();
+    for (key, line) in missing {
+        facts.fault(FactFault::Copy, key, Place::row(ANNOTATIONS, line.into()), || {
+            "no metadata holds the annotation".into()
         });
+    }
+    let strangers: Vec<(Fingerprint, u32)> = strangers.into_iter().collect();
+    for (id, line) in strangers {
+        facts.lacks(
+            super::claims::CLAIMS,
+            FactFault::AnnotationUnknown,
+            id,
+            Place::row(ANNOTATIONS, line.into()),
+            || "is about neither a claim nor a revocation".into(),
+        );
     }
 }

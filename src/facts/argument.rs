@@ -19,7 +19,9 @@ pub(super) fn end(facts: &mut Facts) {
     for at in 0..facts.claims.len() {
         if !facts.arguments.has_any(at) && facts.stated[at] != empty {
             let place = Place::row(CLAIMS, u64::from(facts.claims[at].line));
-            facts.fault(FactFault::TupleDigest, place, || "states a digest of arguments, and has none".into());
+            facts.lacks(ARGUMENTS, FactFault::TupleDigest, facts.claims[at].id, place, || {
+                "states a digest of arguments, and has none".into()
+            });
         }
     }
     facts.stated = Vec::new();
@@ -57,7 +59,7 @@ fn check_declarations(facts: &mut Facts) {
 /// All arguments of one assertion: index, value, tag.
 fn close(facts: &mut Facts, group: &Group) {
     let Some(at) = group.claim else {
-        return facts.fault(FactFault::Arguments, Place::row(ARGUMENTS, group.line), || {
+        return facts.lacks(CLAIMS, FactFault::Arguments, group.id(), Place::row(ARGUMENTS, group.line), || {
             format!("{} is no claim", printable(&group.assertion, 60))
         });
     };
@@ -71,12 +73,12 @@ fn close(facts: &mut Facts, group: &Group) {
             if facts.stated[at] != digest.token_fingerprint() {
                 let place = Place::row(CLAIMS, u64::from(facts.claims[at].line));
                 let text = || format!("states another digest than its arguments have, {}", digest.token());
-                facts.fault(FactFault::TupleDigest, place, text);
+                facts.fault(FactFault::TupleDigest, group.id(), place, text);
             }
         }
         Err((fault, text)) => {
             facts.arguments.spoil(at);
-            facts.fault(fault, Place::row(ARGUMENTS, group.line), || text);
+            facts.fault(fault, group.id(), Place::row(ARGUMENTS, group.line), || text);
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Accepted candidates: the digests over their key, their content and the run that proposed them.
 
-use super::content::Content;
+use std::collections::HashMap;
+
+use super::content::{Content, MoreForms};
 use super::meta::TEXTS;
 use super::texts::Texts;
 use super::{Claim, FactFault, Facts, Group, Names, tuple};
@@ -16,19 +18,23 @@ pub(super) struct Candidates {
     roles: Vec<Role>,
     /// Ids and versions of derivations.
     derivations: Names,
+    more: MoreForms,
 }
 
 /// A fact that may be about an entity proposed together with it.
 struct Role {
     claim: u32,
+    /// Numbers of its entity and its predicate.
+    subject: [u32; 2],
     line: u32,
     derivation: [u32; 2],
     key_tuple: Option<Digest>,
     key: Option<Digest>,
 }
 
-/// Of so many candidates for one entity each is tried.
-const MOST_ENTITIES: usize = 64;
+/// Of each entity and predicate every candidate is tried: so many for each that there is, on average, and no more. Schemas
+/// with fewer predicates never come near it.
+const MOST_TRIES: usize = 64;
 
 /// Checks what the texts about a claim say of the candidate that it was.
 pub(super) fn check(facts: &mut Facts, group: &Group, texts: &Texts<'_>, claim: usize) {
@@ -58,10 +64,13 @@ pub(super) fn check(facts: &mut Facts, group: &Group, texts: &Texts<'_>, claim: 
     });
 
     if !has_key_digest {
-        fault(facts, FactFault::KeyDigest, group.line_of("cand_key_digest"));
+        fault(facts, FactFault::KeyDigest, claim, group.line_of("cand_key_digest"));
     }
     if !has_id {
-        fault(facts, FactFault::CandidateId, group.line_of("candidate_id"));
+        fault(facts, FactFault::CandidateId, claim, group.line_of("candidate_id"));
+    }
+    if kind.is_none() || key.is_none() {
+        fault(facts, FactFault::KeyOpen, claim, group.line_of("candidate_id"));
     }
     if let (Some("fact"), Some(key)) = (kind, key) {
         check_fact(facts, group, texts, claim, key);
@@ -77,18 +86,22 @@ fn check_fact(facts: &mut Facts, group: &Group, texts: &Texts<'_>, claim: usize,
     let direct = push_key_tuple(facts, claim, &mut room).map(|known| known && Some(Digest::of(&room)) == key_tuple);
     match direct {
         Some(true) => {
+            let mut more = std::mem::take(&mut facts.candidates.more);
             let holds = match (Content::of(facts, claim, None), key, derivation) {
-                (Some(content), Some(key), [Some(id), Some(version)]) => content.has_key(key, [id, version], &mut room),
-                _ => false,
+                (Some(content), Some(key), [Some(id), Some(version)]) => {
+                    content.has_key(key, [id, version], &mut more, &mut room)
+                }
+                _ => Some(false),
             };
-            if !holds {
-                fault(facts, FactFault::CandidateKey, group.line_of("candidate_key"));
-            }
+            facts.candidates.more = more;
+            judge_key(facts, holds, claim, group.line_of("candidate_key"));
         }
         Some(false) => {
             let derivation = derivation.map(|text| facts.candidates.derivations.number(text.unwrap_or_default()));
             let line = u32::try_from(group.line_of("key_tuple_digest")).unwrap_or(u32::MAX);
-            facts.candidates.roles.push(Role { claim: claim as u32, line, derivation, key_tuple, key });
+            let Claim { entity, predicate, .. } = facts.claims[claim];
+            let subject = [entity, predicate];
+            facts.candidates.roles.push(Role { claim: claim as u32, subject, line, derivation, key_tuple, key });
         }
         None => {}
     }
@@ -122,42 +135,64 @@ fn push_key_tuple(facts: &Facts, claim: usize, room: &mut Vec<u8>) -> Option<boo
 
 /// All texts are read: facts about entities that were proposed with them are held against those.
 pub(super) fn end(facts: &mut Facts) {
-    let Candidates { mut entities, roles, derivations } = std::mem::take(&mut facts.candidates);
+    let Candidates { mut entities, mut roles, derivations, mut more } = std::mem::take(&mut facts.candidates);
     entities.sort_unstable();
     entities.dedup();
+    roles.sort_by_key(|role| role.subject);
     let mut room = std::mem::take(&mut facts.room);
-    for role in &roles {
-        let claim = &facts.claims[role.claim as usize];
-        let first = entities.partition_point(|(entity, _)| *entity < claim.entity);
-        let same = entities[first..].iter().take_while(|(entity, _)| *entity == claim.entity).map(|(_, key)| &**key);
-        let mut some = same.take(MOST_ENTITIES + 1);
-        let entity = some.by_ref().take(MOST_ENTITIES).find(|entity| role.is_about(facts, claim, entity, &mut room));
-        let derivation = role.derivation.map(|number| derivations.text(number));
-        match entity.map(|entity| Content::of(facts, role.claim as usize, Some(entity)).zip(role.key)) {
-            Some(Some((content, key))) if content.has_key(key, derivation, &mut room) => {}
-            Some(_) => fault(facts, FactFault::CandidateKey, role.line.into()),
-            // There are more candidates than are tried.
-            None if some.next().is_some() => {}
-            None => fault(facts, FactFault::KeyTuple, role.line.into()),
+    let mut tries = MOST_TRIES * (entities.len() + roles.len());
+    for alike in roles.chunk_by(|a, b| a.subject == b.subject) {
+        let [entity, predicate] = alike[0].subject;
+        let first = entities.partition_point(|(other, _)| *other < entity);
+        let same = &entities[first..entities.partition_point(|(other, _)| *other <= entity)];
+        let Some(left) = tries.checked_sub(same.len()) else {
+            alike.iter().for_each(|role| fault(facts, FactFault::KeyOpen, role.claim as usize, role.line.into()));
+            continue;
+        };
+        tries = left;
+        let predicate = facts.predicates.text(predicate);
+        let tuples: HashMap<_, _> = same.iter().map(|(_, key)| (about(predicate, key, &mut room), &**key)).collect();
+        for role in alike {
+            let derivation = role.derivation.map(|number| derivations.text(number));
+            let entity = role.key_tuple.and_then(|digest| tuples.get(digest.as_bytes()));
+            let claim = role.claim as usize;
+            let Some(entity) = entity else {
+                fault(facts, FactFault::KeyTuple, claim, role.line.into());
+                continue;
+            };
+            let holds = match Content::of(facts, claim, Some(entity)).zip(role.key) {
+                Some((content, key)) => content.has_key(key, derivation, &mut more, &mut room),
+                None => Some(false),
+            };
+            judge_key(facts, holds, claim, role.line.into());
         }
     }
     facts.room = room;
 }
 
-impl Role {
-    /// True if the key tuple is that of a fact about the entity that was proposed under this key.
-    fn is_about(&self, facts: &Facts, claim: &Claim, entity: &str, room: &mut Vec<u8>) -> bool {
-        room.clear();
-        tuple::push_head(room, 2);
-        tuple::push_term(room, tuple::STRING, facts.subject(claim).0.as_bytes());
-        tuple::push_term(room, tuple::STRING, entity.as_bytes());
-        Some(Digest::of(room)) == self.key_tuple
+fn judge_key(facts: &mut Facts, holds: Option<bool>, claim: usize, line: u64) {
+    match holds {
+        Some(true) => {}
+        Some(false) => fault(facts, FactFault::CandidateKey, claim, line),
+        None => fault(facts, FactFault::KeyOpen, claim, line),
     }
 }
 
-fn fault(facts: &mut Facts, kind: FactFault, line: u64) {
-    facts.fault(kind, Place::row(TEXTS, line), || {
+/// The key tuple of a fact about the entity that was proposed under this key.
+fn about(predicate: &str, entity: &str, room: &mut Vec<u8>) -> [u8; 32] {
+    room.clear();
+    tuple::push_head(room, 2);
+    tuple::push_term(room, tuple::STRING, predicate.as_bytes());
+    tuple::push_term(room, tuple::STRING, entity.as_bytes());
+    *Digest::of(room).as_bytes()
+}
+
+fn fault(facts: &mut Facts, kind: FactFault, claim: usize, line: u64) {
+    facts.fault(kind, facts.claims[claim].id, Place::row(TEXTS, line), || {
         let over = match kind {
+            FactFault::KeyOpen => {
+                return "the key cannot be told: there is none, or it may be over more things than were tried".into();
+            }
             FactFault::KeyDigest => "predicate or entity type and the key tuple",
             FactFault::CandidateId => "run, the kind, the predicate or entity type and the candidate's key",
             FactFault::CandidateKey => "derivation, its version and what the claim says",

@@ -12,18 +12,18 @@ pub(super) fn row(facts: &mut Facts, line: u64, [assertion, predicate, entity, t
     let id = Fingerprint::of(assertion.as_bytes());
     let place = || Place::row(CLAIMS, line);
     if facts.claims.last().is_some_and(|last| last.id == id) {
-        return facts.fault(FactFault::ClaimRepeated, place(), || {
+        return facts.fault(FactFault::ClaimRepeated, id, place(), || {
             format!("the claim {} has a row above", printable(assertion, 60))
         });
     }
     if predicate.starts_with("__system__.") {
-        facts.fault(FactFault::SystemClaim, place(), || {
+        facts.fault(FactFault::SystemClaim, id, place(), || {
             format!("{} is kept for the store itself", printable(predicate, 60))
         });
     }
     let hex = assertion.strip_prefix("asrt:").unwrap_or(assertion);
     if hex.len() != 32 || !hex.bytes().all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c)) {
-        facts.fault(FactFault::AssertionForm, place(), || {
+        facts.fault(FactFault::AssertionForm, id, place(), || {
             format!("{:?} is not 32 hex digits", printable(assertion, 60))
         });
     }
@@ -52,31 +52,34 @@ pub(super) fn end(facts: &mut Facts) {
 
 pub(super) fn sequence(facts: &mut Facts, line: u64, [assertion, number, ..]: [&str; 4]) {
     let place = || Place::row(SEQUENCES, line);
-    let Some(at) = facts.next_position(Fingerprint::of(assertion.as_bytes())) else {
-        return facts.fault(FactFault::Sequence, place(), || format!("{} is no claim", printable(assertion, 60)));
+    let id = Fingerprint::of(assertion.as_bytes());
+    let Some(at) = facts.next_position(id) else {
+        return facts
+            .lacks(CLAIMS, FactFault::Sequence, id, place(), || format!("{} is no claim", printable(assertion, 60)));
     };
     if facts.claims[at].sequence != 0 {
-        return facts
-            .fault(FactFault::Sequence, place(), || format!("the claim {} has a row above", printable(assertion, 60)));
+        return facts.fault(FactFault::Sequence, id, place(), || {
+            format!("the claim {} has a row above", printable(assertion, 60))
+        });
     }
     match number.parse() {
         Ok(number) if number > 0 => facts.claims[at].sequence = number,
-        _ => {
-            facts.fault(FactFault::Sequence, place(), || format!("{:?} is no number of a claim", printable(number, 60)))
-        }
+        _ => facts
+            .fault(FactFault::Sequence, id, place(), || format!("{:?} is no number of a claim", printable(number, 60))),
     }
 }
 
 pub(super) fn end_of_sequences(facts: &mut Facts) {
-    let mut numbers: Vec<(u64, u32)> = facts.claims.iter().map(|claim| (claim.sequence, claim.line)).collect();
+    let mut numbers: Vec<(u64, u32)> = facts.claims.iter().zip(0..).map(|(claim, at)| (claim.sequence, at)).collect();
     numbers.sort_unstable();
-    for (n, (number, line)) in numbers.iter().enumerate() {
-        let place = Place::row(CLAIMS, u64::from(*line));
+    for (n, (number, at)) in numbers.iter().enumerate() {
+        let Claim { id, line, .. } = facts.claims[*at as usize];
+        let place = Place::row(CLAIMS, line.into());
         if *number == 0 {
-            facts.fault(FactFault::Sequence, place, || format!("{SEQUENCES} gives the claim no number"));
+            facts.lacks(SEQUENCES, FactFault::Sequence, id, place, || format!("{SEQUENCES} gives the claim no number"));
         } else if n > 0 && numbers[n - 1].0 == *number {
-            let other = numbers[n - 1].1;
-            facts.fault(FactFault::Sequence, place, || {
+            let other = facts.claims[numbers[n - 1].1 as usize].line;
+            facts.fault(FactFault::Sequence, id, place, || {
                 format!("has the number {number}, as the claim in line {other} has")
             });
         }

@@ -19,8 +19,17 @@ enum Subject<'a> {
     Candidate(&'a str),
 }
 
-/// Where floats may stand in several ways, so many contents are tried.
-const MOST_FORMS: usize = 64;
+/// Where floats may stand in several ways, so many contents are tried of every fact.
+const FEW_FORMS: usize = 64;
+
+/// How many contents are tried beyond that, of all facts together.
+pub(super) struct MoreForms(usize);
+
+impl Default for MoreForms {
+    fn default() -> Self {
+        Self(1 << 20)
+    }
+}
 
 impl<'a> Content<'a> {
     /// Of a claim whose arguments can be read; about an entity that was proposed itself, if its key is given.
@@ -31,17 +40,26 @@ impl<'a> Content<'a> {
         Some(Self { predicate, subject, arguments })
     }
 
-    /// True if this is the key of the content under that id and version of a derivation, or if there are more ways to
-    /// write its floats than are tried.
-    pub(super) fn has_key(&self, key: Digest, [id, version]: [&str; 2], room: &mut Vec<u8>) -> bool {
+    /// True if this is the key of the content under that id and version of a derivation; nothing if there are more ways to
+    /// write its floats than can be tried.
+    pub(super) fn has_key(
+        &self,
+        key: Digest,
+        [id, version]: [&str; 2],
+        more: &mut MoreForms,
+        room: &mut Vec<u8>,
+    ) -> Option<bool> {
         let floats = self.arguments.iter().filter(|(tag, _)| *tag == tuple::FLOAT);
         let all = floats.fold(1_usize, |all, (_, bits)| all.saturating_mul(forms_of(bits)));
-        let mut tried = (0..all.min(MOST_FORMS)).map(|form| {
+        if all > FEW_FORMS {
+            more.0 = more.0.checked_sub(all)?;
+        }
+        let mut tried = (0..all).map(|form| {
             room.clear();
             self.push(form, room);
             Digest::of_ended(b"factpy\0cand_v2\0", &[id.as_bytes(), version.as_bytes(), b"fact", room])
         });
-        tried.any(|digest| digest == key) || all > MOST_FORMS
+        Some(tried.any(|digest| digest == key))
     }
 
     /// Writes the content; `form` counts through the ways to write the floats.

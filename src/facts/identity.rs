@@ -65,9 +65,9 @@ fn check_one(facts: &mut Facts, declared: &Declared, given: &[Given]) {
         return;
     }
     let claim = &facts.claims[odd.unwrap_or(first).claim as usize];
-    let place = Place::row(CLAIMS, claim.line.into());
+    let (id, place) = (claim.id, Place::row(CLAIMS, claim.line.into()));
     let entity = printable(entity, 100);
-    facts.fault(FactFault::EntityReference, place, || {
+    facts.fault(FactFault::EntityReference, id, place, || {
         format!("{entity} is not the reference of an entity with the identity that is claimed of it")
     });
 }

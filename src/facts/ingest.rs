@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::claims::CLAIMS;
 use super::meta::TEXTS;
 use super::texts::Texts;
-use super::{FactFault, Facts, Group, tuple};
+use super::{Claim, FactFault, Facts, Group, tuple};
 use crate::digest::Digest;
 use crate::finding::Place;
 use crate::json::push_string;
@@ -16,6 +17,8 @@ pub(super) struct Ingests {
     pending: Vec<Pending>,
     /// Claims with metadata of their validity that is no text; versions may be integers.
     valid: BTreeMap<usize, Option<Box<str>>>,
+    /// Whether each claim has a key; as many as were looked at.
+    keyed: Vec<bool>,
 }
 
 struct Pending {
@@ -41,6 +44,9 @@ impl Ingests {
 /// Checks the ingest key among the texts about a claim.
 pub(super) fn check(facts: &mut Facts, group: &Group, texts: &Texts<'_>, claim: usize) {
     let Some(stated) = texts.ingest_key else { return };
+    let claims = facts.claims.len();
+    facts.ingests.keyed.resize(claims, false);
+    facts.ingests.keyed[claim] = true;
     let mut room = std::mem::take(&mut facts.room);
     let Some(arguments) = facts.arguments.of(claim) else { return };
     let (predicate, entity) = facts.subject(&facts.claims[claim]);
@@ -74,7 +80,7 @@ pub(super) fn check(facts: &mut Facts, group: &Group, texts: &Texts<'_>, claim: 
     }
     let line = group.line_of("ingest_key");
     if says_when {
-        return fault(facts, FactFault::IngestKeyValidity, line, now);
+        return fault(facts, FactFault::IngestKeyValidity, (claim, line), now);
     }
     facts.ingests.pending.push(Pending {
         claim: claim as u32,
@@ -85,16 +91,22 @@ pub(super) fn check(facts: &mut Facts, group: &Group, texts: &Texts<'_>, claim: 
 
 /// All metadata is read.
 pub(super) fn end(facts: &mut Facts) {
-    let Ingests { pending, valid } = std::mem::take(&mut facts.ingests);
+    let Ingests { pending, valid, keyed } = std::mem::take(&mut facts.ingests);
+    for claim in 0..facts.claims.len() {
+        if !keyed.get(claim).is_some_and(|keyed| *keyed) {
+            let Claim { id, line, .. } = facts.claims[claim];
+            facts.fault(FactFault::IngestKeyAbsent, id, Place::row(CLAIMS, line.into()), || "has no ingest key".into());
+        }
+    }
     for Pending { claim, line, wanted } in pending {
         let says_when = valid.contains_key(&(claim as usize));
         let kind = if says_when { FactFault::IngestKeyValidity } else { FactFault::IngestKey };
-        fault(facts, kind, line.into(), wanted);
+        fault(facts, kind, (claim as usize, line.into()), wanted);
     }
 }
 
-fn fault(facts: &mut Facts, kind: FactFault, line: u64, wanted: Digest) {
-    facts.fault(kind, Place::row(TEXTS, line), || {
+fn fault(facts: &mut Facts, kind: FactFault, (claim, line): (usize, u64), wanted: Digest) {
+    facts.fault(kind, facts.claims[claim].id, Place::row(TEXTS, line), || {
         format!("is not the key of the claim, its arguments and its source, {}", wanted.token())
     });
 }

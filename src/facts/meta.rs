@@ -39,7 +39,7 @@ fn typed(
         facts.ingests.note(claim, name, (kind == "int").then_some(value));
         facts.signed.note(claim, kind, name, value);
     }
-    not_a_text(facts, table, line, name);
+    not_a_text(facts, table, line, assertion, name);
     annotated::copy(facts, table, line, kind, [assertion, name, value]);
     let key = Fingerprint::of_parts(&[assertion.as_bytes(), name.as_bytes()]);
     if let Some(other) = facts.typed_meta.insert(key, table) {
@@ -47,18 +47,21 @@ fn typed(
     }
 }
 
+/// So many schemas that claims were accepted under are told apart; one that is not the package's is enough.
+const MOST_SCHEMAS: usize = 64;
+
 /// Digests are texts.
-fn not_a_text(facts: &mut Facts, table: &'static str, line: u64, name: &str) {
+fn not_a_text(facts: &mut Facts, table: &'static str, line: u64, assertion: &str, name: &str) {
     let fault = match name {
         "ingest_key" => FactFault::IngestKey,
         "assertion_digest" => FactFault::AssertionDigest,
         _ => return,
     };
-    facts.fault(fault, Place::row(table, line), || format!("{name} is no text"));
+    facts.fault(fault, Fingerprint::of(assertion.as_bytes()), Place::row(table, line), || format!("{name} is no text"));
 }
 
 fn repeated(facts: &mut Facts, table: &'static str, line: u64, assertion: &str, name: &str, other: &str) {
-    facts.fault(FactFault::MetaRepeated, Place::row(table, line), || {
+    facts.fault(FactFault::MetaRepeated, Fingerprint::of(assertion.as_bytes()), Place::row(table, line), || {
         format!("{} of {} has a value in {other} as well", printable(name, 60), printable(assertion, 60))
     });
 }
@@ -116,6 +119,15 @@ fn close(facts: &mut Facts, group: &Group) {
         stranger.target = target;
         return;
     };
+    if let Some(schema) = texts.schema_digest {
+        let line = group.line_of("schema_digest");
+        let known = facts.schemas.len();
+        match facts.schemas.get_mut(schema) {
+            Some((count, _)) => *count += 1,
+            None if known < MOST_SCHEMAS => _ = facts.schemas.insert(schema.to_owned(), (1, line)),
+            None => {}
+        }
+    }
     annotated::compare(facts, group, at);
     ingest::check(facts, group, &texts, at);
     candidate::check(facts, group, &texts, at);
@@ -173,7 +185,7 @@ pub(super) fn time(facts: &mut Facts, line: u64, [assertion, name, value, _]: [&
             repeated(facts, TIMES, line, assertion, name, other);
         }
     }
-    not_a_text(facts, TIMES, line, name);
+    not_a_text(facts, TIMES, line, assertion, name);
     annotated::copy(facts, TIMES, line, "time", [assertion, name, value]);
     if name != "ingested_at" {
         if let Some(claim) = claim {
@@ -197,7 +209,9 @@ pub(super) fn end_of_times(facts: &mut Facts) {
     for at in 0..facts.claims.len() {
         if facts.claims[at].ingested_at().is_none() {
             let place = Place::row(super::claims::CLAIMS, u64::from(facts.claims[at].line));
-            facts.fault(FactFault::IngestedAt, place, || format!("{TIMES} does not say when the claim was ingested"));
+            facts.lacks(TIMES, FactFault::IngestedAt, facts.claims[at].id, place, || {
+                format!("{TIMES} does not say when the claim was ingested")
+            });
         }
     }
     ingest::end(facts);

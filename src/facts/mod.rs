@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use hashbrown::HashTable;
 
 use crate::digest::{Fingerprint, FingerprintMap};
-use crate::finding::{Place, Tally};
+use crate::finding::{Place, Tally, lost};
 use crate::ledger::{AcceptColumns, Moment, Notes};
 use annotated::Annotated;
 use candidate::Candidates;
@@ -55,11 +55,13 @@ pub(crate) enum FactFault {
     Undeclared,
     EntityReference,
     KeyTuple,
+    KeyOpen,
     KeyDigest,
     CandidateKey,
     CandidateId,
     IngestKey,
     IngestKeyValidity,
+    IngestKeyAbsent,
     AssertionDigest,
     AssertionDigestOpen,
     FirstValue,
@@ -128,6 +130,8 @@ pub(crate) struct Facts {
     revoked: FingerprintMap<u32>,
     pub(crate) runs: ClaimRuns,
     mapped: Mapped,
+    /// The schemas that claims say they were accepted under, each with how many there are and the line of the first.
+    pub(crate) schemas: BTreeMap<String, (u64, u64)>,
     found: BTreeMap<FactFault, Tally>,
 }
 
@@ -165,6 +169,11 @@ impl Group {
     fn rows(&self) -> impl Iterator<Item = [&str; 3]> {
         let starts = std::iter::once(0).chain(self.ends.iter().map(|[.., end]| *end));
         starts.zip(&self.ends).map(|(start, [a, b, c])| [&self.text[start..*a], &self.text[*a..*b], &self.text[*b..*c]])
+    }
+
+    /// The assertion as an id.
+    fn id(&self) -> Fingerprint {
+        Fingerprint::of(self.assertion.as_bytes())
     }
 
     /// The value of a name, where rows are of names and values.
@@ -207,8 +216,13 @@ impl Index {
 }
 
 impl Facts {
-    fn fault(&mut self, fault: FactFault, place: Place, text: impl FnOnce() -> String) {
-        self.found.entry(fault).or_default().add(place, text);
+    fn fault(&mut self, fault: FactFault, about: Fingerprint, place: Place, text: impl FnOnce() -> String) {
+        self.found.entry(fault).or_default().add_about(&[about], place, text);
+    }
+
+    /// The same for what does not stand in a table where it should.
+    fn lacks(&mut self, table: &str, fault: FactFault, id: Fingerprint, place: Place, text: impl FnOnce() -> String) {
+        self.found.entry(fault).or_default().add_about(&[id, lost(table)], place, text);
     }
 
     fn merge(&mut self, fault: FactFault, found: &Tally) {

@@ -50,6 +50,8 @@ pub(crate) struct Key {
     pub(crate) key: Vec<u8>,
     /// Line of its first claim in the claims table.
     pub(crate) line: u32,
+    /// Its claims.
+    pub(crate) claims: Vec<Fingerprint>,
     assertions: Vec<u8>,
     /// All values, where none is chosen.
     values: Vec<Vec<u8>>,
@@ -196,6 +198,7 @@ fn decide(mapping: &Mapping, groups: Vec<(Vec<u8>, Vec<Candidate<'_>>)>) -> Outc
         let entry = Key {
             key,
             line: candidates.first().map_or(0, |candidate| candidate.claim.line),
+            claims: candidates.iter().map(|candidate| candidate.claim.id).collect(),
             assertions,
             values: values.iter().map(|value| value.json.clone()).collect(),
             chosen: chosen.map(|chosen| (json(&chosen.mapped.id), chosen.value.json.clone())),

@@ -100,7 +100,7 @@ pub(super) fn end(facts: &mut Facts) {
     for stated in &signed.claims {
         let Some(arguments) = facts.arguments.of(stated.claim as usize) else { continue };
         let claim = &facts.claims[stated.claim as usize];
-        let (predicate, entity) = facts.subject(claim);
+        let (claim_id, (predicate, entity)) = (claim.id, facts.subject(claim));
         tuple.clear();
         tuple::push_head(&mut tuple, arguments.count + 1);
         tuple::push_term(&mut tuple, tuple::ENTITY, entity.as_bytes());
@@ -129,7 +129,7 @@ pub(super) fn end(facts: &mut Facts) {
             Some(false) => FactFault::AssertionDigest,
             None => FactFault::AssertionDigestOpen,
         };
-        facts.fault(fault, Place::row(TEXTS, stated.line.into()), || {
+        facts.fault(fault, claim_id, Place::row(TEXTS, stated.line.into()), || {
             "is not the digest of the claim and all that is noted of it".into()
         });
     }

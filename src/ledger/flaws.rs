@@ -60,7 +60,7 @@ impl Say<'_> {
     /// Says something about a value, which will be quoted.
     pub(super) fn value(&mut self, kind: Flaw, pointer: impl Into<String>, text: impl FnOnce() -> String) {
         let place = Place::row(self.path, self.line.into()).with(pointer);
-        self.flaws.0.entry(kind).or_default().add_quoted(place, Quote { expected: None }, text);
+        self.flaws.0.entry(kind).or_default().add_quoted(&[], place, Quote { expected: None }, text);
     }
 }
 

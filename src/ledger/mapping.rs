@@ -151,7 +151,7 @@ pub(crate) fn read(root: Value<'_>, report: &mut dyn FnMut(String, Misfit)) -> M
         if sound {
             let start = mapping.events.len();
             let status = mapping.take(predicate, &pointer);
-            mapping_sense::check(predicate, &pointer, &mut mapping);
+            mapping_sense::check(predicate, &pointer, start, &mut mapping);
             mapping.predicates.push(MappedPredicate {
                 name: predicate.get_text("pred_id").unwrap_or_default().into_owned(),
                 status,

@@ -1,16 +1,19 @@
 //! Whether an outcome of the mapping resolution agrees with itself, and stands in order.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::mapping::Mapping;
-use crate::finding::{Place, Quote, printable};
+use crate::digest::Fingerprint;
+use crate::finding::{Place, Quote, printable, thing};
 use crate::json::{Kind, Value};
 
 const PATH: &str = "audit/mapping_resolution.json";
 
 /// Checks one predicate that has its shape.
-pub(super) fn check(predicate: Value<'_>, pointer: &str, mapping: &mut Mapping) {
-    let mut sense = Sense { pointer, mapping };
+pub(super) fn check(predicate: Value<'_>, pointer: &str, first: usize, mapping: &mut Mapping) {
+    let events = mapping.events.get(first..).unwrap_or_default();
+    let mut sense = Sense { pointer, decisions: events.iter().map(|event| event.decision).collect(), mapping };
     match predicate.get_text("status").as_deref() {
         Some("resolved") => sense.resolved(predicate),
         Some("conflict") => sense.conflict(predicate),
@@ -20,13 +23,20 @@ pub(super) fn check(predicate: Value<'_>, pointer: &str, mapping: &mut Mapping) 
 
 struct Sense<'a> {
     pointer: &'a str,
+    /// The ids of its decisions, in their order.
+    decisions: Vec<Fingerprint>,
     mapping: &'a mut Mapping,
 }
 
 impl Sense<'_> {
-    fn wrong(&mut self, inside: &str, text: impl FnOnce() -> String) {
+    /// Notes a contradiction about these decisions, or about the predicate as a whole.
+    fn wrong(&mut self, decisions: Range<usize>, inside: &str, text: impl FnOnce() -> String) {
         let place = Place::member(PATH, format!("{}{inside}", self.pointer));
-        self.mapping.contradictions.add_quoted(place, Quote { expected: None }, text);
+        let mut about = self.decisions.get(decisions).unwrap_or_default().to_vec();
+        if about.len() != 1 {
+            about.push(thing(PATH, 0, self.pointer));
+        }
+        self.mapping.contradictions.add_quoted(&about, place, Quote { expected: None }, text);
     }
 
     fn unordered(&mut self, inside: &str) {
@@ -44,7 +54,7 @@ impl Sense<'_> {
             let is_candidate = chosen.is_some_and(|chosen| among.any(|id| id.raw() == chosen.raw()));
             among.for_each(drop);
             if !is_candidate {
-                self.wrong(&format!("/decisions/{n}/chosen_asrt_id"), || "is none of the candidates".into());
+                self.wrong(n..n + 1, &format!("/decisions/{n}/chosen_asrt_id"), || "is none of the candidates".into());
             }
             let order = (python_texts(decision.get("key_tuple")), decision.get_text("chosen_asrt_id"));
             if last.as_ref().is_some_and(|last| *last >= order) {
@@ -55,7 +65,9 @@ impl Sense<'_> {
         }
         let stated = predicate.get("candidate_count").map(Value::raw).unwrap_or_default();
         if stated != candidates.to_string().as_bytes() {
-            self.wrong("/candidate_count", || format!("should be {candidates}, as many candidates the decisions name"));
+            self.wrong(0..0, "/candidate_count", || {
+                format!("should be {candidates}, as many candidates the decisions name")
+            });
         }
         self.chosen(predicate, decided);
     }
@@ -70,14 +82,14 @@ impl Sense<'_> {
         }
         if pairs.len() != decided.len() {
             let (n, m) = (pairs.len(), decided.len());
-            return self.wrong("/chosen", || format!("has {n} entries, and there are {m} decisions"));
+            return self.wrong(0..0, "/chosen", || format!("has {n} entries, and there are {m} decisions"));
         }
         let differs = pairs.iter().zip(&decided).position(|(pair, decision)| pair != decision).unwrap_or_default();
         let decision = decided[differs];
         pairs.sort_unstable();
         decided.sort_unstable();
         if pairs != decided {
-            return self.wrong(&format!("/chosen/{differs}"), || {
+            return self.wrong(differs..differs + 1, &format!("/chosen/{differs}"), || {
                 let [key, value] = [decision.0, decision.1].map(|raw| printable(&String::from_utf8_lossy(raw), 60));
                 format!("should be the key {key} with {value}, as decision {differs} says")
             });
@@ -110,7 +122,7 @@ impl Sense<'_> {
             values.sort_unstable();
             values.dedup();
             if values.len() < 2 || values.len() < count {
-                self.wrong(&format!("/conflicts/{n}/candidate_values"), || {
+                self.wrong(n..n + 1, &format!("/conflicts/{n}/candidate_values"), || {
                     "are not two or more different values".into()
                 });
             }
@@ -118,7 +130,8 @@ impl Sense<'_> {
         let name = predicate.get_text("pred_id").unwrap_or_default();
         let wanted = format!("mapping conflict for {name}: {keys} key(s)");
         if keys == 0 || !predicate.get("error").is_some_and(|error| error.is_text(&wanted)) {
-            self.wrong("/error", || format!("should be {:?}", printable(&wanted, 80)));
+            let all = 0..self.decisions.len();
+            self.wrong(all, "/error", || format!("should be {:?}", printable(&wanted, 80)));
         }
     }
 }

@@ -44,7 +44,7 @@ pub(crate) use round_event::Rounds;
 pub(crate) use run::{List, MEMBERS as RUN_MEMBERS, Run};
 pub(crate) use run_tally::{RunTally, Runs};
 pub(crate) use support::Supports;
-pub(crate) use witnesses::Witnesses;
+pub(crate) use witnesses::{WitnessList, Witnesses};
 
 /// One kind of JSONL file under `audit/`.
 pub struct Ledger {

@@ -2,6 +2,7 @@
 
 use super::flaws::{Flaw, Say};
 use super::shape::{Shape, Type};
+use super::support::{KEYED, is_keyed};
 use super::{Facts, Ledger, Order, Row};
 use crate::json::Value;
 
@@ -19,13 +20,17 @@ pub(super) static LEDGER: Ledger = Ledger {
                 ("memo_source_invocation_id", Type::MaybeText),
                 (
                     "non_fact_steps",
-                    Type::List(&Type::Record(&[
-                        ("binding_index", Type::Count),
-                        ("details", Type::List(&Type::Pair(&Type::Text, &Type::Any))),
-                        ("kind", Type::Text),
-                        ("status", Type::Text),
-                        ("step_key", Type::Text),
-                    ])),
+                    Type::List(&Type::That(
+                        &Type::Record(&[
+                            ("binding_index", Type::Count),
+                            ("details", Type::List(&Type::Pair(&Type::Text, &Type::Any))),
+                            ("kind", Type::Text),
+                            ("status", Type::Text),
+                            ("step_key", Type::Text),
+                        ]),
+                        is_keyed,
+                        KEYED,
+                    )),
                 ),
                 ("original_where", Type::Any),
                 ("output_rows", Type::List(&Type::Array)),

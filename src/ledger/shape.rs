@@ -111,7 +111,7 @@ impl Misfit {
 }
 
 /// Checks a value that stands at a pointer; `report` gets a pointer and a misfit for each.
-pub(super) fn value(value: Value<'_>, of: &Type, pointer: &str, report: &mut dyn FnMut(String, Misfit)) {
+pub(crate) fn value(value: Value<'_>, of: &Type, pointer: &str, report: &mut dyn FnMut(String, Misfit)) {
     Walk { pointer: pointer.to_owned(), known: &mut Known::default(), report }.typed(value, of);
 }
 

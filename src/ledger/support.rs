@@ -19,12 +19,16 @@ pub(super) static LEDGER: Ledger = Ledger {
             (
                 "non_fact_steps",
                 Type::That(
-                    &Type::List(&Type::Record(&[
-                        ("details", Type::List(&Type::Pair(&Type::Text, &Type::Any))),
-                        ("kind", Type::Text),
-                        ("status", Type::Text),
-                        ("step_key", Type::Text),
-                    ])),
+                    &Type::List(&Type::That(
+                        &Type::Record(&[
+                            ("details", Type::List(&Type::Pair(&Type::Text, &Type::Any))),
+                            ("kind", Type::Text),
+                            ("status", Type::Text),
+                            ("step_key", Type::Text),
+                        ]),
+                        is_keyed,
+                        KEYED,
+                    )),
                     |steps| sorted_by(steps, &["step_key", "kind", "status"]),
                     "sorted by step_key, kind and status",
                 ),
@@ -67,6 +71,15 @@ const EDGE: Type = Type::That(
     "an edge with either a child support or the reason why there is none",
 );
 const EDGE_ORDER: [&str; 4] = ["ruleref_condition_key", "rule_ref_id", "rule_ref_version", "child_support_digest"];
+
+/// How messages name a step that [`is_keyed`].
+pub(super) const KEYED: &str = "a step whose key is its place, a colon and its kind";
+
+/// The key of a step ends in its kind.
+pub(super) fn is_keyed(step: Value<'_>) -> bool {
+    let [key, kind] = ["step_key", "kind"].map(|name| step.get_text(name).unwrap_or_default());
+    key.split_once(':').is_some_and(|(_, end)| end == kind)
+}
 
 fn is_given(row: Value<'_>, name: &str) -> bool {
     row.get(name).is_some_and(|value| !value.is_null())

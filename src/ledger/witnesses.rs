@@ -12,7 +12,7 @@ pub(crate) struct Witnesses {
     of_traces: Vec<TraceWitness>,
 }
 
-/// A list of witnesses of one condition of a support.
+/// A list of witnesses of one condition of a support or an invocation.
 pub(crate) struct WitnessList {
     /// The predicate that the condition asks for.
     pub(crate) predicate: Fingerprint,
@@ -32,9 +32,9 @@ pub(crate) struct SupportWitness {
 /// A witness of an invocation.
 pub(crate) struct TraceWitness {
     assertion: [u8; 16],
-    pub(crate) line: u32,
-    /// The invocation, and which of its lists it is.
-    pub(crate) list: [u32; 2],
+    list: u32,
+    /// The invocation.
+    pub(crate) invocation: u32,
     /// Where in the list it stands.
     pub(crate) at: u32,
 }
@@ -55,10 +55,7 @@ impl Witnesses {
     /// Takes the lists of a support; conditions are named by their place, a colon, and the predicate.
     pub(super) fn add_support(&mut self, row: Value<'_>, line: u32) {
         for (at, list) in lists(row) {
-            let key = list.get_text("pred_condition_key").unwrap_or_default();
-            let predicate = key.split_once(':').map_or("", |(_, predicate)| predicate);
-            let number = self.lists.len() as u32;
-            self.lists.push(WitnessList { predicate: Fingerprint::of(predicate.as_bytes()), line, at });
+            let number = self.add_list(list, line, at);
             let witnesses = assertions(list).map(|(at, assertion)| SupportWitness { assertion, list: number, at });
             self.of_supports.extend(witnesses);
         }
@@ -66,11 +63,25 @@ impl Witnesses {
 
     /// Takes the lists of an invocation of a trace.
     pub(super) fn add_invocation(&mut self, invocation: Value<'_>, number: usize, line: u32) {
+        let invoked = number as u32;
         for (at, list) in lists(invocation) {
-            let list_at = [number as u32, at];
-            let witnesses = assertions(list).map(|(at, assertion)| TraceWitness { assertion, line, list: list_at, at });
+            let list_at = self.add_list(list, line, at);
+            let witnesses = assertions(list).map(|(at, assertion)| TraceWitness {
+                assertion,
+                list: list_at,
+                invocation: invoked,
+                at,
+            });
             self.of_traces.extend(witnesses);
         }
+    }
+
+    /// Keeps the predicate that the condition of a list names behind its place.
+    fn add_list(&mut self, list: Value<'_>, line: u32, at: u32) -> u32 {
+        let key = list.get_text("pred_condition_key").unwrap_or_default();
+        let predicate = key.split_once(':').map_or("", |(_, predicate)| predicate);
+        self.lists.push(WitnessList { predicate: Fingerprint::of(predicate.as_bytes()), line, at });
+        self.lists.len() as u32 - 1
     }
 
     /// The witnesses of supports, each with its list.
@@ -78,9 +89,9 @@ impl Witnesses {
         self.of_supports.iter().filter_map(|witness| Some((witness, self.lists.get(witness.list as usize)?)))
     }
 
-    /// The witnesses of traces.
-    pub(crate) fn of_traces(&self) -> impl Iterator<Item = &TraceWitness> {
-        self.of_traces.iter()
+    /// The witnesses of traces, each with its list.
+    pub(crate) fn of_traces(&self) -> impl Iterator<Item = (&TraceWitness, &WitnessList)> {
+        self.of_traces.iter().filter_map(|witness| Some((witness, self.lists.get(witness.list as usize)?)))
     }
 }
 

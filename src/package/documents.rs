@@ -1,6 +1,7 @@
 //! The single documents of a package: schema, policy, run manifest.
 
 use crate::digest::Digest;
+use crate::finding::Tally;
 use crate::json::{Kind, Value};
 
 /// What is kept of `schema/schema_ir.json`.
@@ -12,6 +13,8 @@ pub(crate) struct Schema {
     pub(crate) protocol_version: Vec<u8>,
     /// Ids of the predicates in the order of the document; none if it has no readable list of them.
     pub(crate) predicates: Option<Vec<String>>,
+    /// What the producer would not have written.
+    pub(crate) misfits: Tally,
 }
 
 impl Schema {
@@ -24,6 +27,7 @@ impl Schema {
             protocol_version: protocol_version(root),
             predicates: list
                 .and_then(|list| list.items().map(|item| item.get_text("pred_id").map(Into::into)).collect()),
+            misfits: Tally::default(),
         }
     }
 }

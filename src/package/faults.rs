@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::finding::{Place, Tally};
+use crate::digest::Fingerprint;
+use crate::finding::{Place, Tally, thing};
 use crate::json;
 use crate::ledger::shape::Misfit;
 use crate::source;
@@ -94,6 +95,12 @@ impl Faults {
         self.0.entry(kind).or_default().add(place, text);
     }
 
+    /// Notes one in a row that begins with the id of an assertion.
+    pub(crate) fn add_row(&mut self, kind: FaultKind, place: Place, row: &[u8], text: impl FnOnce() -> String) {
+        let id = row.split(|byte| *byte == b'\t').next().unwrap_or_default();
+        self.0.entry(kind).or_default().add_about(&[Fingerprint::of(id)], place, text);
+    }
+
     /// Notes a text that is not the JSON we accept.
     pub(crate) fn add_json(&mut self, place: Place, fault: &json::Fault) {
         let byte = fault.offset + 1;
@@ -106,7 +113,12 @@ impl Faults {
     pub(crate) fn add_misfit(&mut self, place: Place, misfit: Misfit) {
         match misfit {
             Misfit::Missing(text) => self.add(FaultKind::MissingField, place, || text),
-            Misfit::Unknown(text) => self.add(FaultKind::UnknownField, place, || text),
+            Misfit::Unknown(text) => {
+                // Where its neighbour is missing, it may have been that.
+                let around = place.pointer.rfind('/').map_or("", |end| &place.pointer[..end]);
+                let about = thing(&place.file, place.line, around);
+                self.0.entry(FaultKind::UnknownField).or_default().add_about(&[about], place, || text);
+            }
             Misfit::Type(text) => self.add(FaultKind::Type, place, || text),
         }
     }

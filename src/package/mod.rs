@@ -7,6 +7,7 @@ mod group;
 pub(crate) mod manifest;
 mod read;
 mod rows;
+pub(crate) mod schema_shape;
 pub(crate) mod tables;
 pub(crate) mod view;
 

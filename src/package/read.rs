@@ -8,6 +8,7 @@ use super::faults::{FaultKind, Faults};
 use super::group::GroupDigest;
 use super::manifest::{self, Manifest};
 use super::rows::LedgerReader;
+use super::schema_shape;
 use super::tables::{TABLES, Table, TableReader};
 use super::view::{self, ViewReader};
 use super::{Dialect, FileFact, Package, Shape};
@@ -376,13 +377,8 @@ impl Reading {
             }
             Whole::Schema => {
                 check_form(package, &document);
-                let schema = Schema::read(root, document.is_canonical());
-                if schema.predicates.is_none() {
-                    package.faults.add(FaultKind::Type, Place::member(path, "/predicates"), || {
-                        "should be an array of objects with a pred_id".into()
-                    });
-                }
-                package.schema = Some(schema);
+                let misfits = schema_shape::check(&document);
+                package.schema = Some(Schema { misfits, ..Schema::read(root, document.is_canonical()) });
                 let declared = Declared::read(root);
                 match declared.predicates.iter().position(|one| one.tags.len() > view::MAX_ARGUMENTS) {
                     None => package.facts.declare(declared),

@@ -138,18 +138,18 @@ impl TableReader {
     ) -> Option<[&'a str; MOST_COLUMNS]> {
         let place = || Place::row(self.table.path, number);
         let Ok(text) = lines::text(row) else {
-            faults.add(FaultKind::Encoding, place(), || "there are bytes that are not UTF-8".into());
+            faults.add_row(FaultKind::Encoding, place(), row, || "there are bytes that are not UTF-8".into());
             return None;
         };
         if number == 1 && text.starts_with('\u{feff}') {
-            faults.add(FaultKind::Encoding, place(), || "there is a byte order mark".into());
+            faults.add_row(FaultKind::Encoding, place(), row, || "there is a byte order mark".into());
             return None;
         }
         let survey = Survey::of(row);
         if survey.has_escapes
             && let Some(escape) = bad_escape(text)
         {
-            faults.add(FaultKind::TsvEscape, place(), || {
+            faults.add_row(FaultKind::TsvEscape, place(), row, || {
                 format!("there is the escape {}; only \\\\, \\t and \\n are known", printable(&escape, 8))
             });
             return None;
@@ -157,7 +157,9 @@ impl TableReader {
         let wanted = self.table.columns.len();
         let count = survey.tabs + 1;
         if count != wanted {
-            faults.add(FaultKind::TsvCells, place(), || format!("there are {count} cells where {wanted} should stand"));
+            faults.add_row(FaultKind::TsvCells, place(), row, || {
+                format!("there are {count} cells where {wanted} should stand")
+            });
             return None;
         }
         let mut cells = [""; MOST_COLUMNS];
@@ -170,7 +172,7 @@ impl TableReader {
             if !column.takes(cell) {
                 let text =
                     || format!("cell {} is {:?} and should be {}", n + 1, printable(cell, 60), column.describe());
-                faults.add(FaultKind::CellValue, place(), text);
+                faults.add_row(FaultKind::CellValue, place(), row, text);
             }
         }
         let is_plain = !survey.has_escapes && !survey.has_low;

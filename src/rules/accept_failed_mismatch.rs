@@ -1,6 +1,6 @@
 //! R_ACCEPT_FAILED_MISMATCH: the failures do not follow from the mapping resolution.
 
-use super::{Page, Report, Rule};
+use super::{Page, Report, Rule, lost};
 use crate::digest::{FingerprintMap, FingerprintSet};
 use crate::finding::Place;
 use crate::ledger::DecisionBody;
@@ -46,7 +46,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
         let runs = || package.ledgers.told.runs_of(&package.ledgers.told.failed, at);
         match wanted.get(&failure.id) {
             None => out
-                .about(&[failure.id], &runs())
+                .about(&[failure.id, lost(MAPPING)], &runs())
                 .value(place().with("/decision_id"), || "no mapping conflict or error has this decision".into()),
             Some(_) if !found.insert(failure.id) => out
                 .about(&[failure.id], &runs())
@@ -66,7 +66,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
         }
     }
     for event in mapping.events.iter().filter(|event| event.as_failure.is_some() && !found.contains(&event.decision)) {
-        out.about(&[event.decision], &[])
+        out.about(&[event.decision, lost(FAILURES)], &[])
             .at(Place::member(MAPPING, event.pointer.as_str()), || format!("{FAILURES} has no row for this outcome"));
     }
 }

@@ -1,6 +1,6 @@
 //! R_ACCEPT_WRITE_MISMATCH: the accept-write ledger does not follow from the facts.
 
-use super::{Page, Report, Rule};
+use super::{FACTS, Page, Report, Rule, lost, thing};
 use crate::digest::FingerprintSet;
 use crate::finding::Place;
 use crate::ledger::{ACCEPT_MEMBERS, AcceptWrite, pointer_to};
@@ -34,18 +34,20 @@ fn check(package: &Package, out: &mut Report<'_>) {
         return;
     }
     let mut found = FingerprintSet::default();
+    let facts = thing(FACTS, 0, "");
     // Its decision, the run that it names and the one that it should name.
     let upset = |write: &AcceptWrite| {
         let named = write.run.map(|run| package.ledgers.told.tallies[run as usize].run);
         let claim = package.facts.claim_at(write.assertion);
         let should = claim.and_then(|(at, _)| package.facts.runs.of_claim(at));
-        [Some(write.decision), named, should].into_iter().flatten().collect::<Vec<_>>()
+        [Some(write.decision), named, should, Some(facts)].into_iter().flatten().collect::<Vec<_>>()
     };
     for write in &package.ledgers.accept_writes {
         let place = |member: &str| Place::row(WRITES, write.line.into()).with(pointer_to(member));
+        let about = [write.assertion, thing(WRITES, write.line.into(), "")];
         let claim = package.facts.claim_at(write.assertion);
         let Some((claim, accepted)) = claim.and_then(|(at, claim)| Some((claim, package.facts.write(at)?))) else {
-            out.about(&[write.assertion], &upset(write))
+            out.about(&about, &upset(write))
                 .value(place("asrt_id"), || "the facts know of no candidate behind this assertion".into());
             continue;
         };
@@ -55,15 +57,15 @@ fn check(package: &Package, out: &mut Report<'_>) {
         let differs = write.columns.difference(accepted, &ACCEPT_MEMBERS);
         let member = differs.or((write.ingested.get() != claim.ingested_at()).then_some("ingested_at"));
         if let Some(member) = member {
-            out.about(&[write.assertion], &upset(write))
+            out.about(&about, &upset(write))
                 .value(place(member), || format!("is not what the facts say of the claim in {CLAIMS}:{}", claim.line));
         }
     }
     let claims = package.facts.claims.iter().enumerate();
     for (at, claim) in claims.filter(|(at, claim)| package.facts.write(*at).is_some() && !found.contains(&claim.id)) {
-        out.about(&[claim.id], package.facts.runs.of_claim(at).as_slice())
-            .at(Place::row(CLAIMS, claim.line.into()), || {
-                format!("the claim came from a candidate, and {WRITES} has no row for it")
-            });
+        let upset: Vec<_> = package.facts.runs.of_claim(at).into_iter().chain([facts]).collect();
+        out.about(&[claim.id, lost(WRITES)], &upset).at(Place::row(CLAIMS, claim.line.into()), || {
+            format!("the claim came from a candidate, and {WRITES} has no row for it")
+        });
     }
 }

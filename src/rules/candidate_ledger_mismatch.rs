@@ -1,6 +1,6 @@
 //! R_CANDIDATE_LEDGER_MISMATCH: the candidate ledger does not follow from the accept-write ledger.
 
-use super::{Page, Report, Rule};
+use super::{Page, Report, Rule, lost};
 use crate::digest::{FingerprintMap, FingerprintSet};
 use crate::finding::Place;
 use crate::ledger::{CANDIDATE_MEMBERS, pointer_to, source_of};
@@ -37,7 +37,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
         let upset = candidate.run.map(|run| package.ledgers.told.tallies[run as usize].run);
         match wanted.get(&candidate.assertion) {
             None => out
-                .about(&[candidate.assertion], upset.as_slice())
+                .about(&[candidate.assertion, lost(WRITES)], upset.as_slice())
                 .value(place().with("/asrt_id"), || "no accepted write with key digests names this assertion".into()),
             Some(_) if !found.insert(candidate.assertion) => out
                 .about(&[candidate.assertion], upset.as_slice())
@@ -56,7 +56,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
     }
     for write in &package.ledgers.accept_writes {
         if write.is_keyed && !found.contains(&write.assertion) {
-            out.about(&[write.assertion], &[])
+            out.about(&[write.assertion, lost(CANDIDATES)], &[])
                 .at(Place::row(WRITES, write.line.into()), || format!("{CANDIDATES} has no row for this write"));
         }
     }

@@ -1,6 +1,6 @@
 //! R_DECISION_LOG_MISMATCH: the decision log does not follow from writes and mappings.
 
-use super::{Page, Report, Rule};
+use super::{Page, Report, Rule, lost};
 use crate::digest::{FingerprintMap, FingerprintSet};
 use crate::finding::Place;
 use crate::ledger::{DECISION_MEMBERS, DecisionBody, pointer_to, source_of};
@@ -9,7 +9,7 @@ use crate::package::Package;
 pub(super) static RULE: Rule<Package> = Rule {
     code: "R_DECISION_LOG_MISMATCH",
     revision: 1,
-    invariants: "X4",
+    invariants: "X4 D12",
     promoted: false,
     page: Page {
         title: "the decision log does not follow from writes and mappings",
@@ -67,20 +67,20 @@ fn check(package: &Package, out: &mut Report<'_>) {
                 }
             }
             (DecisionBody::Accept(..), None, _) => out
-                .about(&about(), &runs())
+                .about(&[&about()[..], &[lost(WRITES)]].concat(), &runs())
                 .value(place().with("/decision_id"), || "no accepted write has this decision".into()),
             (DecisionBody::Mapping { .. }, _, None) => out
-                .about(&about(), &runs())
+                .about(&[&about()[..], &[lost(MAPPING)]].concat(), &runs())
                 .value(place().with("/decision_id"), || "no mapping outcome has this decision".into()),
         }
     }
     for write in ledgers.accept_writes.iter().filter(|write| !found.contains(&write.decision)) {
         let run = write.run.map(|run| ledgers.told.tallies[run as usize].run);
-        out.about(&[write.decision, write.assertion], run.as_slice())
+        out.about(&[write.decision, write.assertion, lost(DECISIONS)], run.as_slice())
             .at(Place::row(WRITES, write.line.into()), || format!("{DECISIONS} has no decision for this write"));
     }
     for event in mapping.events.iter().filter(|event| !found.contains(&event.decision)) {
-        out.about(&[event.decision], &[]).at(Place::member(MAPPING, event.pointer.as_str()), || {
+        out.about(&[event.decision, lost(DECISIONS)], &[]).at(Place::member(MAPPING, event.pointer.as_str()), || {
             format!("{DECISIONS} has no decision for this outcome")
         });
     }

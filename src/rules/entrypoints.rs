@@ -1,6 +1,7 @@
 //! R_ENTRYPOINTS: the manifest's entry points are not the schema's predicates.
 
-use super::{Page, Report, Rule};
+use super::{Page, Report, Rule, schema_thing};
+use crate::digest::Fingerprint;
 use crate::finding::Place;
 use crate::package::Package;
 
@@ -27,8 +28,9 @@ fn check(package: &Package, out: &mut Report<'_>) {
     wanted.dedup();
     if !manifest.entrypoints.iter().eq(wanted.iter().copied()) {
         let odd = manifest.entrypoints.iter().find(|name| !wanted.contains(name));
-        let lost = wanted.iter().find(|name| !manifest.entrypoints.contains(name));
-        out.at(Place::member("manifest.json", "/entrypoints"), || match (odd, lost) {
+        let lost = wanted.iter().copied().find(|name| !manifest.entrypoints.contains(name));
+        let upset: Vec<_> = odd.iter().chain(&lost).map(|name| Fingerprint::of(name.as_bytes())).collect();
+        out.about(&[schema_thing()], &upset).at(Place::member("manifest.json", "/entrypoints"), || match (odd, lost) {
             (Some(name), _) => format!("names {:?}, which the schema does not", crate::finding::printable(name, 80)),
             (None, Some(name)) => format!("does not name {:?} of the schema", crate::finding::printable(name, 80)),
             (None, None) => "is not sorted".into(),

@@ -1,8 +1,9 @@
 //! R_FACTS_DIGEST: the facts do not hash to the manifest's digest.
 
 use super::stated::compare;
-use super::{Page, Report, Rule};
+use super::{FACTS, Page, Report, Rule};
 use crate::package::Package;
+use crate::package::tables::TABLES;
 
 pub(super) static RULE: Rule<Package> = Rule {
     code: "R_FACTS_DIGEST",
@@ -21,5 +22,6 @@ pub(super) static RULE: Rule<Package> = Rule {
 
 fn check(package: &Package, out: &mut Report<'_>) {
     let computed = (!package.is_cut_short()).then_some(package.facts_digest);
-    compare(package, out, "edb_digest", "the nine facts files", computed);
+    let files: Vec<&str> = TABLES.iter().map(|table| table.path).chain([FACTS]).collect();
+    compare(package, out, "edb_digest", ("the nine facts files", &files), computed);
 }

@@ -1,7 +1,7 @@
 //! R_FILE_UNLISTED: a file that the manifest does not explain.
 
 use super::expected::{expected_files, is_allowed};
-use super::{Page, Report, Rule};
+use super::{Page, Report, Rule, thing};
 use crate::finding::Place;
 use crate::package::{Dialect, Package};
 
@@ -27,7 +27,8 @@ fn check(package: &Package, out: &mut Report<'_>) {
     let expected = expected_files(package);
     for file in &package.files {
         if !expected.iter().any(|known| known.path == file.path) && !is_allowed(package, &file.path) {
-            out.at(Place::file(file.path.as_str()), || "no entry of the manifest explains this file".into());
+            out.about(&[thing(&file.path, 0, "")], &[])
+                .at(Place::file(file.path.as_str()), || "no entry of the manifest explains this file".into());
         }
     }
 }

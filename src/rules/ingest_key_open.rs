@@ -11,16 +11,16 @@ pub(super) static RULE: Rule<Package> = Rule {
     promoted: false,
     page: Page {
         title: "an ingest key that cannot be told from the package",
-        means: "The `ingest_key` of a claim is not the digest of what it says and of its source as they stand there; but the claim has metadata of its validity, or the package has no annotations, so that what they were first is not known.",
+        means: "The `ingest_key` of a claim is not the digest of what it says and of its source as they stand there; but the claim has metadata of its validity, or the package has no annotations, so that what they were first is not known. Or it has no such key at all.",
         matters: "Whether the claim or its source was changed cannot be seen from here.",
-        innocent: "The source or the validity was noted anew after the claim was written.",
+        innocent: "The source or the validity was noted anew after the claim was written; a program that wrote claims straight into the store gave them no key.",
         next: "Compare the claim with the store that it came from.",
     },
     check,
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {
-    let mut kinds = vec![FactFault::IngestKeyValidity];
+    let mut kinds = vec![FactFault::IngestKeyValidity, FactFault::IngestKeyAbsent];
     if !package.has_ledgers() {
         kinds.push(FactFault::IngestKey);
     }

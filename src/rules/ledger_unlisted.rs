@@ -1,6 +1,6 @@
 //! R_LEDGER_UNLISTED: the manifest does not list a ledger that every package has.
 
-use super::{Page, Report, Rule};
+use super::{Page, Report, Rule, thing};
 use crate::finding::Place;
 use crate::ledger::KINDS;
 use crate::package::manifest::MAPPING;
@@ -35,6 +35,9 @@ fn check(package: &Package, out: &mut Report<'_>) {
         _ => return,
     };
     for name in required.into_iter().filter(|name| !manifest.lists(name)) {
-        out.at(Place::member("manifest.json", "/paths/audit_files"), || format!("{name} is not listed"));
+        let path = KINDS.iter().map(|kind| (kind.name, kind.path)).chain([MAPPING]).find(|(known, _)| *known == name);
+        let path = path.map(|(_, path)| thing(path, 0, ""));
+        out.about(path.as_slice(), &[])
+            .at(Place::member("manifest.json", "/paths/audit_files"), || format!("{name} is not listed"));
     }
 }

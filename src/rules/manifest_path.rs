@@ -1,6 +1,6 @@
 //! R_MANIFEST_PATH: the manifest states a path that is not the one of the format.
 
-use super::{Page, Report, Rule};
+use super::{Page, Report, Rule, thing};
 use crate::finding::{Place, printable};
 use crate::json::push_pointer;
 use crate::ledger::KINDS;
@@ -40,11 +40,13 @@ fn fixed(package: &Package, manifest: &Manifest, out: &mut Report<'_>) {
     }
     for (name, stated) in manifest.audit_files.iter().flatten() {
         let wanted = KINDS.iter().map(|kind| (kind.name, kind.path)).chain([MAPPING]).find(|(known, _)| known == name);
+        let upset: Vec<_> = stated.iter().map(|path| thing(path, 0, "")).collect();
         match wanted {
-            None => out.at(at(&listed(name)), || "no ledger has this name".into()),
+            None => out.about(&[], &upset).at(at(&listed(name)), || "no ledger has this name".into()),
             Some((_, wanted)) if stated.as_deref() != Some(wanted) => {
                 let stated = stated.as_deref().unwrap_or("no text");
-                out.at(at(&listed(name)), || format!("is {:?} and should be {wanted:?}", printable(stated, 80)));
+                out.about(&[], &upset)
+                    .at(at(&listed(name)), || format!("is {:?} and should be {wanted:?}", printable(stated, 80)));
             }
             Some(_) => {}
         }

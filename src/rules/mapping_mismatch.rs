@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Page, Report, Rule};
+use super::{FACTS, Page, Report, Rule, lost, schema_thing, thing};
 use crate::digest::{Fingerprint, FingerprintMap};
 use crate::facts::resolve::{Key, Outcome, Resolver};
 use crate::finding::{Place, printable};
@@ -28,11 +28,12 @@ pub(super) static RULE: Rule<Package> = Rule {
 
 const MAPPING: &str = "audit/mapping_resolution.json";
 const CLAIMS: &str = "facts/claim.facts";
+const ARGUMENTS: &str = "facts/claim_arg.facts";
 
 fn check(package: &Package, out: &mut Report<'_>) {
     let tables = [
         CLAIMS,
-        "facts/claim_arg.facts",
+        ARGUMENTS,
         "facts/claim_seq.facts",
         "facts/meta_str.facts",
         "facts/meta_time.facts",
@@ -59,8 +60,8 @@ fn check(package: &Package, out: &mut Report<'_>) {
         match stated.remove(predicate.id.as_str()) {
             Some(stated) => compare(stated, &mapping.events[stated.events.clone()], &outcome, out),
             None if is_sound => {
-                let upset = outcome.decisions(&predicate.id);
-                out.about(&[], &upset).at(Place::member(MAPPING, "/predicates"), || {
+                let upset = outcome.decisions(&predicate.id).into_iter().chain([facts()]).collect::<Vec<_>>();
+                out.about(&[schema_thing(), lost(ARGUMENTS)], &upset).at(Place::member(MAPPING, "/predicates"), || {
                     let name = printable(&predicate.id, 60);
                     format!("has no entry for {name:?}, which the schema declares as a mapping")
                 });
@@ -71,7 +72,8 @@ fn check(package: &Package, out: &mut Report<'_>) {
     for predicate in stated.values() {
         let place = Place::member(MAPPING, format!("{}/pred_id", predicate.pointer));
         let upset: Vec<_> = mapping.events[predicate.events.clone()].iter().map(|event| event.decision).collect();
-        out.about(&[], &upset).value(place, || "the schema declares no such mapping".into());
+        out.about(&[schema_thing(), lost(ARGUMENTS)], &upset)
+            .value(place, || "the schema declares no such mapping".into());
     }
 }
 
@@ -79,8 +81,8 @@ fn compare(stated: &MappedPredicate, events: &[MappingEvent], outcome: &Outcome,
     let place = |inside: &str| Place::member(MAPPING, format!("{}{inside}", stated.pointer));
     if stated.status != outcome.status() {
         let mut upset = outcome.decisions(&stated.name);
-        upset.extend(events.iter().map(|event| event.decision));
-        return out.about(&[], &upset).value(place("/status"), || {
+        upset.extend(events.iter().map(|event| event.decision).chain([facts()]));
+        return out.about(&[schema_thing(), lost(ARGUMENTS)], &upset).value(place("/status"), || {
             let word = match outcome.status() {
                 Status::Resolved => "resolved",
                 Status::Conflict => "conflict",
@@ -92,7 +94,7 @@ fn compare(stated: &MappedPredicate, events: &[MappingEvent], outcome: &Outcome,
     let id = |key: &Key| decision_id(stated.status, &stated.name, &key.key);
     match outcome {
         Outcome::Error(Some(text)) if *text != stated.error => {
-            out.about(&outcome.decisions(&stated.name), &[])
+            out.about(&[schema_thing(), lost(ARGUMENTS)], &outcome.decisions(&stated.name))
                 .value(place("/error"), || format!("should be {:?}", printable(text, 120)));
         }
         Outcome::Error(_) => {}
@@ -100,9 +102,16 @@ fn compare(stated: &MappedPredicate, events: &[MappingEvent], outcome: &Outcome,
             let same = compare_keys(events, keys, &place("/conflicts"), &id, out);
             let moved = events.iter().zip(keys).find(|(event, key)| event.key != Fingerprint::of(&key.key));
             if let Some((event, key)) = moved.filter(|_| same) {
-                out.value(Place::member(MAPPING, format!("{}/key_tuple", event.pointer)), || {
-                    format!("should stand behind the key {}, which {CLAIMS}:{} has first", shown(&key.key), key.line)
-                });
+                out.about(&[schema_thing(), lost(ARGUMENTS)], &[facts()]).value(
+                    Place::member(MAPPING, format!("{}/key_tuple", event.pointer)),
+                    || {
+                        format!(
+                            "should stand behind the key {}, which {CLAIMS}:{} has first",
+                            shown(&key.key),
+                            key.line
+                        )
+                    },
+                );
             }
         }
         Outcome::Resolved(keys) => {
@@ -125,12 +134,13 @@ fn compare_keys(
         let place = |inside: &str| Place::member(MAPPING, format!("{}{inside}", event.pointer));
         let Some(key) = missing.remove(&event.key) else {
             same = false;
-            out.about(&[event.decision], &[])
+            out.about(&[event.decision, schema_thing(), lost(ARGUMENTS)], &[facts()])
                 .value(place("/key_tuple"), || "no claim that stands has this key, or it has an entry above".into());
             continue;
         };
         if let Some(member) = event.outcome.difference(&key.outcome(), &OUTCOME) {
-            out.about(&[event.decision], &[]).value(place(&pointer_to(member)), || {
+            let about = [&[event.decision, schema_thing(), lost(ARGUMENTS)], key.claims.as_slice()].concat();
+            out.about(&about, &[facts()]).value(place(&pointer_to(member)), || {
                 let mut wanted = Vec::new();
                 key.spell(member, &mut wanted);
                 format!("should be {}, as the claims of the key from {CLAIMS}:{} on come to", shown(&wanted), key.line)
@@ -140,10 +150,15 @@ fn compare_keys(
     let mut missing: Vec<&Key> = missing.into_values().collect();
     missing.sort_unstable_by_key(|key| key.line);
     for key in &missing {
-        out.about(&[id(key)], &[])
+        let about = [&[id(key), schema_thing(), lost(ARGUMENTS)], key.claims.as_slice()].concat();
+        out.about(&about, &[facts()])
             .at(list.clone(), || format!("lacks the key {}, which {CLAIMS}:{} has first", shown(&key.key), key.line));
     }
     same && missing.is_empty()
+}
+
+fn facts() -> Fingerprint {
+    thing(FACTS, 0, "")
 }
 
 fn shown(json: &[u8]) -> String {

@@ -19,6 +19,7 @@ mod authoring_legacy;
 mod candidate_id;
 mod candidate_key;
 mod candidate_key_digest;
+mod candidate_key_open;
 mod candidate_ledger_mismatch;
 pub(crate) mod candidate_not_accepted;
 mod candidate_repeated;
@@ -111,7 +112,9 @@ mod run_claims;
 mod run_facts_mismatch;
 mod run_ledger_mismatch;
 mod run_unlisted;
+mod schema_differs;
 mod schema_digest;
+mod schema_shape;
 mod stated;
 mod stated_digest;
 pub(crate) mod support_absent;
@@ -140,9 +143,10 @@ mod write_without_decision;
 pub use events::EVENTS;
 pub use fold::follows;
 pub(crate) use fold::{Consequences, Fold};
+use fold::{FACTS, Folding, schema_thing};
 
 use crate::digest::Fingerprint;
-use crate::finding::{Place, Quote, Tally, Weight};
+use crate::finding::{Place, Quote, Tally, Weight, lost, thing};
 use crate::ledger::flaws::Flaw;
 use crate::package::Package;
 use crate::package::faults::FaultKind;
@@ -188,82 +192,93 @@ impl<F> Rule<F> {
     /// Rules are asked in the order of their table, so that findings can be folded under those that explain them.
     pub(crate) fn run(&self, facts: &F, fold: &mut Fold) -> Tally {
         let mut tally = Tally::default();
-        (self.check)(facts, &mut Report { code: self.code, tally: &mut tally, fold });
+        let fold = Folding::new(self.code, fold);
+        (self.check)(facts, &mut Report { tally: &mut tally, fold });
         tally
     }
 }
 
-/// Where a rule says what it found.
+/// Where a rule says what it found; what follows from the finding of another rule is counted under that one.
 pub(crate) struct Report<'a> {
-    code: &'static str,
     tally: &'a mut Tally,
-    fold: &'a mut Fold,
+    fold: Folding<'a>,
 }
 
-/// Where a rule says one thing that it knows the subject of; nothing is said if that follows from another finding.
-pub(crate) struct About<'r, 'a>(Option<&'r mut Report<'a>>);
+/// Where a rule says one thing that it knows the subject of.
+pub(crate) struct About<'r, 'a> {
+    report: &'r mut Report<'a>,
+    about: &'r [Fingerprint],
+    upsets: &'r [Fingerprint],
+}
 
 impl About<'_, '_> {
     /// Says it about one place.
-    pub(crate) fn at(self, place: Place, text: impl FnOnce() -> String) {
-        if let Some(report) = self.0 {
-            report.at(place, text);
+    pub(crate) fn at(mut self, place: Place, text: impl FnOnce() -> String) {
+        if self.stands_alone(&place) {
+            self.report.tally.add(place, text);
         }
     }
 
     /// Says it about one value, which will be quoted.
     pub(crate) fn value(self, place: Place, text: impl FnOnce() -> String) {
-        if let Some(report) = self.0 {
-            report.value(place, text);
-        }
+        self.differs(place, None, text);
     }
 
     /// Says that a value is not the one at another place; both will be quoted.
-    pub(crate) fn differs(self, place: Place, expected: Option<Place>, text: impl FnOnce() -> String) {
-        if let Some(report) = self.0 {
-            report.differs(place, expected, text);
+    pub(crate) fn differs(mut self, place: Place, expected: Option<Place>, text: impl FnOnce() -> String) {
+        if self.stands_alone(&place) {
+            self.report.tally.add_quoted(&[], place, Quote { expected }, text);
         }
+    }
+
+    fn stands_alone(&mut self, place: &Place) -> bool {
+        self.report.fold.root(place, self.about, self.upsets, 1).is_none()
     }
 }
 
 impl<'a> Report<'a> {
     /// Begins to say one thing: what it is about, and what else it upsets.
-    pub(crate) fn about(&mut self, about: &[Fingerprint], upsets: &[Fingerprint]) -> About<'_, 'a> {
-        let is_new = self.fold.take(self.code, about, upsets);
-        About(is_new.then_some(self))
+    pub(crate) fn about<'r>(&'r mut self, about: &'r [Fingerprint], upsets: &'r [Fingerprint]) -> About<'r, 'a> {
+        About { report: self, about, upsets }
     }
 
     /// Says one thing about one place; the text is only asked for when it will be shown.
     pub(crate) fn at(&mut self, place: Place, text: impl FnOnce() -> String) {
-        self.tally.add(place, text);
+        self.about(&[], &[]).at(place, text);
     }
 
     /// Says one thing about one value, which will be quoted.
     pub(crate) fn value(&mut self, place: Place, text: impl FnOnce() -> String) {
-        self.tally.add_quoted(place, Quote { expected: None }, text);
+        self.about(&[], &[]).value(place, text);
     }
 
-    /// Says that a value is not the one at another place; both will be quoted.
-    pub(crate) fn differs(&mut self, place: Place, expected: Option<Place>, text: impl FnOnce() -> String) {
-        self.tally.add_quoted(place, Quote { expected }, text);
-    }
-
-    /// Repeats what was said while rows were read.
+    /// Repeats what was said while rows were read. What no place was kept of goes with the last that there is one of.
     pub(crate) fn tally(&mut self, tally: &Tally) {
-        self.tally.merge(tally);
+        let (kept, more) = tally.kept();
+        let mut root = None;
+        for (place, said) in kept {
+            root = self.fold.root(place, &said.about, &[], said.times);
+            if root.is_none() {
+                self.tally.repeat(place, said);
+            }
+        }
+        match root {
+            Some(root) => self.fold.count(root, more),
+            None => self.tally.add_uncited(more),
+        }
     }
 
     /// Repeats what the reader noticed.
     pub(crate) fn faults(&mut self, package: &Package, kind: FaultKind) {
         if let Some(tally) = package.faults.of(kind) {
-            self.tally.merge(tally);
+            self.tally(tally);
         }
     }
 
     /// Repeats what ledgers noticed inside their rows.
     pub(crate) fn flaws(&mut self, package: &Package, kind: Flaw) {
         if let Some(tally) = package.ledgers.flaws.of(kind) {
-            self.tally.merge(tally);
+            self.tally(tally);
         }
     }
 }
@@ -301,6 +316,9 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &listed_file_missing::RULE,
     &file_unlisted::RULE,
     &file_unexplained::RULE,
+    &schema_shape::RULE,
+    &schema_digest::RULE,
+    &schema_differs::RULE,
     &policy_mode::RULE,
     &protocol_version::RULE,
     &mapping_clock::RULE,
@@ -308,15 +326,34 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &manifest_run_unlisted::RULE,
     &entrypoints::RULE,
     &outputs_map::RULE,
-    &schema_digest::RULE,
-    &policy_digest::RULE,
-    &facts_digest::RULE,
-    &rules_digest::RULE,
     &policy_content::RULE,
     &policy_rules::RULE,
+    &policy_digest::RULE,
     &outputs_digest::RULE,
     &outputs_list::RULE,
     &support_digest::RULE,
+    &claim_repeated::RULE,
+    &system_claim::RULE,
+    &assertion_form::RULE,
+    &claim_arguments::RULE,
+    &argument_value::RULE,
+    &tuple_digest::RULE,
+    &claim_undeclared::RULE,
+    &entity_reference::RULE,
+    &claim_sequence::RULE,
+    &meta_unknown::RULE,
+    &meta_repeated::RULE,
+    &ingested_at::RULE,
+    &revocation::RULE,
+    &ingest_key::RULE,
+    &ingest_key_open::RULE,
+    &key_tuple_digest::RULE,
+    &candidate_key_digest::RULE,
+    &candidate_key::RULE,
+    &candidate_key_open::RULE,
+    &candidate_id::RULE,
+    &assertion_digest::RULE,
+    &assertion_digest_open::RULE,
     &accept_write_repeated::RULE,
     &accept_write_mismatch::RULE,
     &mapping_mismatch::RULE,
@@ -330,6 +367,7 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &run_unlisted::RULE,
     &run_ledger_mismatch::RULE,
     &run_claims::RULE,
+    &facts_digest::RULE,
     &support_child::RULE,
     &support_witness::RULE,
     &support_absent::RULE,
@@ -359,29 +397,9 @@ pub static PACKAGE: &[&Rule<Package>] = &[
     &annotation_copy::RULE,
     &annotation_differs::RULE,
     &authoring_legacy::RULE,
-    &claim_repeated::RULE,
-    &system_claim::RULE,
-    &assertion_form::RULE,
-    &claim_arguments::RULE,
-    &argument_value::RULE,
-    &tuple_digest::RULE,
-    &claim_undeclared::RULE,
-    &entity_reference::RULE,
-    &claim_sequence::RULE,
-    &meta_unknown::RULE,
-    &meta_repeated::RULE,
-    &ingested_at::RULE,
-    &revocation::RULE,
-    &ingest_key::RULE,
-    &ingest_key_open::RULE,
-    &key_tuple_digest::RULE,
-    &candidate_key_digest::RULE,
-    &candidate_key::RULE,
-    &candidate_id::RULE,
-    &assertion_digest::RULE,
-    &assertion_digest_open::RULE,
     &idb_rules::RULE,
     &view_rules::RULE,
+    &rules_digest::RULE,
     &no_identity::RULE,
     &outcome_unknown::RULE,
     &candidate_repeated::RULE,

@@ -1,6 +1,6 @@
 //! R_OUTPUTS_LIST: the run manifest lists other outputs than there are.
 
-use super::{Page, Report, Rule};
+use super::{Page, Report, Rule, thing};
 use crate::finding::Place;
 use crate::package::Package;
 
@@ -29,7 +29,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
         Some(listed) if listed.iter().map(String::as_str).ne(there.iter().copied()) => {
             let odd = listed.iter().map(String::as_str).find(|path| !there.contains(path));
             let new = there.iter().find(|path| !listed.iter().any(|listed| listed == *path));
-            out.at(place(), || match (odd, new) {
+            out.about(&[thing("outputs/run_manifest.json", 0, "")], &[]).at(place(), || match (odd, new) {
                 (Some(path), _) => format!("{:?} is not there", crate::finding::printable(path, 80)),
                 (None, Some(path)) => format!("{path:?} is not listed"),
                 (None, None) => "is not sorted".into(),

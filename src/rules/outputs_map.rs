@@ -1,6 +1,7 @@
 //! R_OUTPUTS_MAP: the manifest's output map does not follow from the schema.
 
-use super::{Page, Report, Rule};
+use super::{Page, Report, Rule, schema_thing};
+use crate::digest::Fingerprint;
 use crate::finding::{Place, printable};
 use crate::json::push_pointer;
 use crate::package::Package;
@@ -29,16 +30,19 @@ fn check(package: &Package, out: &mut Report<'_>) {
         push_pointer(&mut pointer, name);
         Place::member("manifest.json", pointer)
     };
+    let about = |name: &str| [schema_thing(), Fingerprint::of(name.as_bytes())];
     for (name, value) in manifest.outputs_map.iter().filter(|(name, _)| name != "__query__") {
         let wanted = format!("[\"{}\"]", engine_name(name));
         if !predicates.contains(name) {
-            out.at(at(name), || "the schema has no such predicate".into());
+            out.about(&about(name), &[]).at(at(name), || "the schema has no such predicate".into());
         } else if *value != wanted.as_bytes() {
             let seen = String::from_utf8_lossy(value).into_owned();
-            out.at(at(name), || format!("is {} and should be {wanted}", printable(&seen, 80)));
+            out.about(&about(name), &[]).at(at(name), || format!("is {} and should be {wanted}", printable(&seen, 80)));
         }
     }
     for name in predicates.iter().filter(|name| !manifest.outputs_map.iter().any(|(mapped, _)| mapped == *name)) {
-        out.at(at(name), || "the predicate has no entry".into());
+        // Where the entry points lack it as well, it is the schema that was changed.
+        let upset = (!manifest.entrypoints.contains(name)).then(schema_thing);
+        out.about(&about(name), upset.as_slice()).at(at(name), || "the predicate has no entry".into());
     }
 }

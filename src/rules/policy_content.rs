@@ -1,6 +1,7 @@
 //! R_POLICY_CONTENT: the policy is not the one that the format fixes.
 
-use super::{Page, Report, Rule};
+use super::policy_mode::mode_thing;
+use super::{Page, Report, Rule, schema_thing, thing};
 use crate::finding::Place;
 use crate::package::Package;
 use crate::package::documents::fixed_policy;
@@ -20,12 +21,16 @@ pub(super) static RULE: Rule<Package> = Rule {
     check,
 };
 
+const POLICY: &str = "policy/policy_ir.json";
+
 fn check(package: &Package, out: &mut Report<'_>) {
     let (Some(manifest), Some(schema), Some(policy)) = (package.factgraph(), &package.schema, &package.policy) else {
         return;
     };
     let Some(mode) = manifest.policy_mode.as_deref().filter(|mode| matches!(*mode, "edb" | "idb")) else { return };
     if schema.digest.is_some() && *policy != fixed_policy(mode, &schema.protocol_version) {
-        out.at(Place::file("policy/policy_ir.json"), || format!("is not the fixed policy for mode {mode:?}"));
+        let about =
+            [thing(POLICY, 0, ""), mode_thing(), schema_thing(), thing("manifest.json", 0, "/protocol_version")];
+        out.about(&about, &[]).at(Place::file(POLICY), || format!("is not the fixed policy for mode {mode:?}"));
     }
 }

@@ -1,6 +1,7 @@
 //! R_POLICY_MODE: the policy mode is not the same everywhere.
 
-use super::{Page, Report, Rule};
+use super::{Page, Report, Rule, thing};
+use crate::digest::Fingerprint;
 use crate::finding::Place;
 use crate::package::Package;
 
@@ -24,6 +25,12 @@ fn check(package: &Package, out: &mut Report<'_>) {
     let Some(mapping) = &package.mapping else { return };
     for (pointer, other) in mapping.policy_modes.iter().filter(|(_, other)| other != mode) {
         let place = Place::member("audit/mapping_resolution.json", pointer.as_str());
-        out.at(place, || format!("is {:?}; the manifest says {mode:?}", crate::finding::printable(other, 40)));
+        out.about(&[mode_thing()], &[])
+            .at(place, || format!("is {:?}; the manifest says {mode:?}", crate::finding::printable(other, 40)));
     }
+}
+
+/// The mode as a thing.
+pub(super) fn mode_thing() -> Fingerprint {
+    thing("manifest.json", 0, "/policy_mode")
 }

@@ -1,5 +1,6 @@
 //! R_POLICY_RULES: policy_rules.dl is not the text that the format fixes.
 
+use super::policy_mode::mode_thing;
 use super::{Page, Report, Rule};
 use crate::finding::Place;
 use crate::package::Package;
@@ -24,6 +25,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
     let (Some(manifest), Some(rules)) = (package.factgraph(), &package.policy_rules) else { return };
     let Some(mode) = manifest.policy_mode.as_deref() else { return };
     if rules != fixed_policy_rules(mode).as_bytes() {
-        out.at(Place::file("policy/policy_rules.dl"), || format!("is not the fixed text for mode {mode:?}"));
+        out.about(&[mode_thing()], &[])
+            .at(Place::file("policy/policy_rules.dl"), || format!("is not the fixed text for mode {mode:?}"));
     }
 }

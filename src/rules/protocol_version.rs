@@ -1,6 +1,6 @@
 //! R_PROTOCOL_VERSION: manifest and schema state different protocol versions.
 
-use super::{Page, Report, Rule};
+use super::{Page, Report, Rule, schema_thing};
 use crate::finding::Place;
 use crate::package::Package;
 
@@ -23,7 +23,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
     let (Some(manifest), Some(schema)) = (package.factgraph(), &package.schema) else { return };
     if schema.digest.is_some() && manifest.protocol_version != schema.protocol_version {
         let wanted = String::from_utf8_lossy(&schema.protocol_version).into_owned();
-        out.at(Place::member("manifest.json", "/protocol_version"), || {
+        out.about(&[schema_thing()], &[]).at(Place::member("manifest.json", "/protocol_version"), || {
             format!("the schema says {}", crate::finding::printable(&wanted, 120))
         });
     }

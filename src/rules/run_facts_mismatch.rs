@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Page, Report, Rule};
+use super::{FACTS, Page, Report, Rule, lost, thing};
 use crate::digest::{Fingerprint, FingerprintMap};
 use crate::facts::ClaimRun;
 use crate::finding::{Place, printable};
@@ -42,14 +42,15 @@ fn check(package: &Package, out: &mut Report<'_>) {
         match facts.runs.run(run.id) {
             None => {
                 let place = Place::row(RUNS, run.line.into()).with("/run_id");
-                out.about(&[run.id], &[]).value(place, || format!("no claim in {CLAIMS} names this run as its own"));
+                out.about(&[run.id, lost(CLAIMS)], &[thing(FACTS, 0, "")])
+                    .value(place, || format!("no claim in {CLAIMS} names this run as its own"));
             }
             Some(claims) if run.sound => compare(package, run, claims, out),
             Some(_) => {}
         }
     }
     for run in facts.runs.runs.iter().filter(|run| !found.contains(&run.id)) {
-        out.about(&[run.id], &[]).at(Place::row(CLAIMS, run.line.into()), || {
+        out.about(&[run.id, lost(RUNS)], &[thing(FACTS, 0, "")]).at(Place::row(CLAIMS, run.line.into()), || {
             format!("the claim names a run, as {} do in all, and {RUNS} has no row for it", run.claims)
         });
     }
@@ -58,16 +59,19 @@ fn check(package: &Package, out: &mut Report<'_>) {
 fn compare(package: &Package, run: &Run, claims: &ClaimRun, out: &mut Report<'_>) {
     let place = |pointer: &str| Place::row(RUNS, run.line.into()).with(pointer);
     if run.claims != Some(claims.claims) {
-        out.value(place("/claim_count"), || format!("should be {}, as many claims name the run", claims.claims));
+        out.about(&[run.id, lost(CLAIMS)], &[thing(FACTS, 0, "")])
+            .value(place("/claim_count"), || format!("should be {}, as many claims name the run", claims.claims));
     }
     let names = claims.predicates.iter().map(|number| package.facts.predicates.text(*number));
     let mut missing: FingerprintMap<&str> = names.map(|name| (Fingerprint::of(name.as_bytes()), name)).collect();
     for (n, predicate) in run.list(List::Predicates, &package.ledgers.listed).iter().enumerate() {
         if missing.remove(predicate).is_none() {
-            out.value(place(&format!("/pred_ids/{n}")), || "no claim of the run is of this predicate".into());
+            out.about(&[run.id, lost(CLAIMS)], &[thing(FACTS, 0, "")])
+                .value(place(&format!("/pred_ids/{n}")), || "no claim of the run is of this predicate".into());
         }
     }
     if let Some(first) = missing.values().min() {
-        out.value(place("/pred_ids"), || format!("lacks {} of them, first {:?}", missing.len(), printable(first, 60)));
+        out.about(&[run.id, lost(CLAIMS)], &[thing(FACTS, 0, "")])
+            .value(place("/pred_ids"), || format!("lacks {} of them, first {:?}", missing.len(), printable(first, 60)));
     }
 }

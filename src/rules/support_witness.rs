@@ -1,6 +1,7 @@
 //! R_SUPPORT_WITNESS: a support that rests on a claim which is not there.
 
-use super::{Page, Report, Rule};
+use super::trace_witness::wrong;
+use super::{Page, Report, Rule, thing};
 use crate::finding::Place;
 use crate::package::Package;
 
@@ -19,21 +20,17 @@ pub(super) static RULE: Rule<Package> = Rule {
     check,
 };
 
+const SUPPORTS: &str = "audit/support_artifacts.jsonl";
+
 fn check(package: &Package, out: &mut Report<'_>) {
     if !package.has_facts() {
         return;
     }
     let predicates = package.facts.predicate_ids();
     for (witness, list) in package.ledgers.witnesses.of_supports() {
-        let claim = package.facts.claim(witness.assertion());
-        let wrong = match claim {
-            None => "is no claim",
-            Some(claim) if predicates.get(claim.predicate as usize) != Some(&list.predicate) => {
-                "is a claim of another predicate"
-            }
-            Some(_) => continue,
-        };
+        let Some(wrong) = wrong(package, &predicates, witness.assertion(), list) else { continue };
         let pointer = format!("/pred_witnesses/{}/asrt_ids/{}", list.at, witness.at);
-        out.value(Place::row("audit/support_artifacts.jsonl", list.line.into()).with(pointer), || wrong.into());
+        let about = [witness.assertion(), thing(SUPPORTS, list.line.into(), "")];
+        out.about(&about, &[]).value(Place::row(SUPPORTS, list.line.into()).with(pointer), || wrong.into());
     }
 }

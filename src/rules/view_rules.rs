@@ -1,6 +1,7 @@
 //! R_VIEW_RULES: the view rules are not those that the schema generates.
 
-use super::{Page, Report, Rule};
+use super::policy_mode::mode_thing;
+use super::{Page, Report, Rule, schema_thing};
 use crate::finding::Place;
 use crate::package::Package;
 use crate::package::view::PATH;
@@ -31,7 +32,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
         _ => plain,
     };
     let text = |line: &Option<String>| line.as_ref().map_or_else(|| "the end".to_owned(), |line| format!("{line:?}"));
-    out.at(Place::row(PATH, differs.line), || {
+    out.about(&[schema_thing(), mode_thing()], &[]).at(Place::row(PATH, differs.line), || {
         format!("is {} and should be {}", text(&differs.seen), text(&differs.expected))
     });
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be set up has failed")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +31,8 @@ pub(crate) struct Recipe {
     pub(crate) name: String,
     /// What the fault is, in a sentence.
     pub(crate) why: String,
+    /// The invariant that it is the plainest attack on.
+    pub(crate) shows: Option<String>,
     /// The folder under `fixtures/packages` that is edited.
     pub(crate) base: String,
     /// The first place of the finding, as people see it.
@@ -39,6 +42,9 @@ pub(crate) struct Recipe {
     pub(crate) also: Vec<String>,
     /// Why it cannot.
     pub(crate) also_because: Option<String>,
+    /// What only follows from the finding, by code; not looked at where nothing is named.
+    #[serde(default)]
+    pub(crate) consequences: BTreeMap<String, u64>,
     /// Bounds to read under.
     #[serde(default)]
     limits: Bounds,
@@ -115,8 +121,13 @@ struct Tar {
 
 /// All recipes, by code.
 pub(crate) fn recipes() -> Vec<Recipe> {
+    recipes_in("faults")
+}
+
+/// All recipes in a folder of fixtures, by name.
+pub(crate) fn recipes_in(folder: &str) -> Vec<Recipe> {
     let mut files: Vec<PathBuf> =
-        fs::read_dir(fixtures().join("faults")).expect("there are recipes").map(|file| file.unwrap().path()).collect();
+        fs::read_dir(fixtures().join(folder)).expect("there are recipes").map(|file| file.unwrap().path()).collect();
     files.sort();
     files.iter().map(|file| Recipe::read(file)).collect()
 }

@@ -27,6 +27,7 @@ use crate::error::{Doing as _, Error, Result};
 use crate::facts::declared::Declared;
 use crate::json::Scanner;
 use crate::package::documents::{Schema, engine_name, fixed_policy, fixed_policy_rules};
+use crate::package::schema_shape;
 use crate::package::view;
 
 /// Which of the two shapes a package has.
@@ -85,6 +86,9 @@ fn write(store: &Store, options: &StoreOptions, files: &Files<'_>) -> Result<Sto
     let mut scanner = Scanner::new(value::MAX_DEPTH);
     let document = scanner.scan(&store.schema).map_err(|_| Error::new("the schema cannot be read"))?;
     let (schema, declared) = (Schema::read(document.root(), true), Declared::read(document.root()));
+    if let Some((place, text)) = schema_shape::check(&document).places().next() {
+        return Err(Error::new(format!("no store takes this schema: {place}: {text}")));
+    }
     let is_audit = options.kind == PackageKind::Audit;
     let folders = ["schema", "policy", "facts", "rules", "outputs", "audit"];
     folders.iter().filter(|folder| is_audit || **folder != "audit").try_for_each(|folder| files.folder(folder))?;
