@@ -134,7 +134,7 @@ const LEDGERS: &[&str] = &[
     "R_RUN_FACTS_MISMATCH",
 ];
 
-/// The rules whose findings may explain those of a rule, but for [`READING`].
+/// The rules whose findings may explain those of a rule, but for those about bytes and shapes.
 pub fn follows(code: &str) -> Vec<&'static str> {
     let own = FOLLOWS.iter().find(|(follower, _)| *follower == code).map_or(&[][..], |(_, causes)| causes);
     let before = match CLAIMS.iter().position(|other| *other == code) {
