@@ -1,6 +1,7 @@
 //! The certificate: what was judged, how, and what came of it, as an in-toto Statement in RFC 8785 form.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -286,16 +287,22 @@ impl From<&Place> for PlaceEntry {
 
 /// The digest that names today's rules for packages: SHA-256 of the RFC 8785 list of codes and revisions.
 pub fn rules_digest() -> Digest {
-    let rules = rules::PACKAGE.iter().map(|rule| (rule.code, rule.revision));
-    let claims = claim::PACKAGE.iter().map(|claim| (claim.name, claim.revision));
-    digest_of(rules.chain(claims).collect())
+    static DIGEST: OnceLock<Digest> = OnceLock::new();
+    *DIGEST.get_or_init(|| {
+        let rules = rules::PACKAGE.iter().map(|rule| (rule.code, rule.revision));
+        let claims = claim::PACKAGE.iter().map(|claim| (claim.name, claim.revision));
+        digest_of(rules.chain(claims).collect())
+    })
 }
 
 /// The same of today's rules for event logs.
 pub fn log_rules_digest() -> Digest {
-    let rules = rules::EVENTS.iter().map(|rule| (rule.code, rule.revision));
-    let claims = claim::EVENTS.iter().map(|(_, claim)| (claim.name, claim.revision));
-    digest_of(rules.chain(claims).collect())
+    static DIGEST: OnceLock<Digest> = OnceLock::new();
+    *DIGEST.get_or_init(|| {
+        let rules = rules::EVENTS.iter().map(|rule| (rule.code, rule.revision));
+        let claims = claim::EVENTS.iter().map(|(_, claim)| (claim.name, claim.revision));
+        digest_of(rules.chain(claims).collect())
+    })
 }
 
 /// The digest of `[{"code":…,"revision":…},…]` as RFC 8785 writes it: nothing in a code needs an escape.

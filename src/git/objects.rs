@@ -263,7 +263,7 @@ impl Repo {
 /// The content, if it can be inflated and is as long as the header says.
 fn whole(plain: Plain) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::with_capacity(plain.size.min(ROOM) as usize);
-    match plain.content.take(plain.size + 1).read_to_end(&mut bytes) {
+    match plain.content.take(plain.size.saturating_add(1)).read_to_end(&mut bytes) {
         Ok(count) => Ok((count as u64 == plain.size).then_some(bytes)),
         Err(cause) if is_damage(&cause) => Ok(None),
         Err(cause) => Err(cause),
