@@ -10,7 +10,9 @@ use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
 
 use super::known::Known;
 use super::policy::Policy;
@@ -58,21 +60,10 @@ impl Secret {
     }
 
     /// HMAC-SHA-256.
-    ///
-    /// Source: RFC 2104, section 2.
     fn seal(&self, message: &[&[u8]]) -> Digest {
-        let padded = |pad: u8| {
-            let mut block = [pad; 64];
-            block.iter_mut().zip(self.0).for_each(|(byte, key)| *byte ^= key);
-            let mut hasher = Hasher::new();
-            hasher.update(&block);
-            hasher
-        };
-        let mut inner = padded(0x36);
-        message.iter().for_each(|part| inner.update(part));
-        let mut outer = padded(0x5c);
-        outer.update(inner.finish().as_bytes());
-        outer.finish()
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a key may have any length");
+        message.iter().for_each(|part| mac.update(part));
+        Digest::from(<[u8; 32]>::from(mac.finalize().into_bytes()))
     }
 }
 
