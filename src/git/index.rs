@@ -259,8 +259,9 @@ impl IndexLock {
             self.index.dangerously_push_entry(stat, id.0, Flags::empty(), IndexMode::FILE, path.as_slice().into());
         }
         self.index.sort_entries();
-        // Git takes the cached trees for true, and they are not any more.
-        self.index.remove_tree();
+        if let Some(trees) = self.index.tree_mut() {
+            changes.keys().for_each(|path| forget_trees(trees, path));
+        }
         self.index.remove_resolve_undo();
         let doing = || format!("cannot write {}", self.lock.display());
         let file = self.file.take().ok_or_else(|| Error::new(doing()).because("writing it failed before"))?;
@@ -323,6 +324,19 @@ impl IndexLock {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Stat::default()),
             Err(cause) => Err(cannot(doing(), cause)),
         }
+    }
+}
+
+/// Git takes the trees that an index holds for true; those above this path are not any more.
+fn forget_trees(trees: &mut gix::index::extension::Tree, path: &[u8]) {
+    let mut above = trees;
+    let mut rest = path;
+    loop {
+        above.num_entries = None;
+        let Some(slash) = rest.iter().position(|byte| *byte == b'/') else { return };
+        let Some(next) = above.children.iter_mut().find(|tree| tree.name[..] == rest[..slash]) else { return };
+        above = next;
+        rest = &rest[slash + 1..];
     }
 }
 

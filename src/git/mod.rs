@@ -17,6 +17,7 @@ mod packfile;
 mod plain;
 mod refs;
 mod repo;
+mod staged_tree;
 mod store;
 mod tag;
 mod tree;

@@ -1,12 +1,10 @@
 //! What is asked of a commit that git is about to make: the index that git names, not the work tree.
 
-use std::process::Command;
-
 use super::{Ruling, names};
 use crate::archive::step::{self, State};
 use crate::archive::{Archive, Base};
-use crate::error::{Doing, Error, Result};
-use crate::git::{Commit, Id, Repo};
+use crate::error::Result;
+use crate::git::Commit;
 use crate::judge::Verdict;
 
 impl Archive {
@@ -24,7 +22,7 @@ impl Archive {
         if Base::find(repo, parent)?.is_none() {
             return Ok(ruling);
         }
-        let tree = staged_tree(repo)?;
+        let tree = repo.staged_tree()?;
         let parents = if is_merge { vec![parent, parent] } else { vec![parent] };
         let (author, committer, message) = Default::default();
         let commit = Commit { tree, parents, author, committer, message, is_signed: false };
@@ -44,23 +42,4 @@ impl Archive {
         }
         Ok(ruling)
     }
-}
-
-/// The tree that git would make of the index. Git may hold the index, so a copy of it is asked.
-fn staged_tree(repo: &Repo) -> Result<Id> {
-    let doing = || "cannot make a tree of what is staged".to_owned();
-    let copy = tempfile::NamedTempFile::new().doing(doing)?;
-    match std::fs::copy(repo.index_path(), copy.path()) {
-        // Git takes no file for an index of nothing, and an empty one for damage.
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => std::fs::remove_file(copy.path()).doing(doing)?,
-        copied => drop(copied.doing(doing)?),
-    }
-    let mut git = Command::new("git");
-    git.arg("--git-dir").arg(repo.git_dir()).args(["--no-replace-objects", "-c", "core.fsmonitor=false", "write-tree"]);
-    let output = git.env("GIT_INDEX_FILE", copy.path()).output().doing(|| "cannot run git".into())?;
-    let said = String::from_utf8_lossy(if output.status.success() { &output.stdout } else { &output.stderr });
-    if !output.status.success() {
-        return Err(Error::new(doing()).because(format!("git says: {}", said.trim())));
-    }
-    Id::from_hex(said.trim())
 }

@@ -1,0 +1,8 @@
+//! The git floor, with git itself as the referee.
+
+mod hooks;
+mod index;
+mod reading;
+mod refs;
+mod support;
+mod writing;
