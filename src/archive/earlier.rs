@@ -74,6 +74,7 @@ impl fmt::Debug for Secret {
 }
 
 /// The entries of a repository.
+#[derive(Clone)]
 pub(super) struct Earlier {
     folder: PathBuf,
     secret: Secret,

@@ -79,6 +79,11 @@ impl Archive {
         Self { repo, branch, signer: None, newest: RefCell::new(None) }
     }
 
+    /// The same archive to be read by another thread.
+    fn for_a_thread(&self) -> Self {
+        Self::new(self.repo.clone(), self.branch.clone())
+    }
+
     /// Makes an archive: the first commit of an unborn branch, with the configuration and the attributes file.
     ///
     /// # Errors

@@ -7,10 +7,13 @@ mod judging;
 mod policies;
 mod run;
 mod shape;
+mod shared_out;
 mod tlog;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
+use std::sync::Arc;
+use std::thread;
 
 use super::codes::{CHECKPOINT_CODE, INCOMPLETE, OBJECT, OVERDUE};
 use super::earlier::Earlier;
@@ -98,7 +101,7 @@ struct Check<'a> {
     archive: &'a Archive,
     base: Base,
     tallies: BTreeMap<&'static str, Tally>,
-    leaves: Leaves,
+    leaves: Arc<Leaves>,
     policies: Policies,
     /// What runs are held to beside the policy of their time.
     held: Option<&'a Policy>,
@@ -141,32 +144,19 @@ impl Archive {
                 check.say(OVERDUE, Place::file(RUNS), || why);
             }
         }
-        let walked = options.history.then(|| check.history(since)).transpose()?;
-        let (mut chosen, all): (Vec<RunEntry>, usize) = match since {
-            Some(older) => (check.since(older)?, check.leaves.runs()),
-            None => {
-                let there = check.runs()?;
-                let all = there.len();
-                if options.names.is_empty() {
-                    if check.leaves.is_read {
-                        let looked_for = check.vanished(&there);
-                        check.unless_damaged(LOG, looked_for)?;
-                    }
-                    let checked = check.baselines();
-                    check.unless_damaged(BASELINES, checked)?;
-                }
-                let named = options.names.iter().map(|name| self.run(&check.base, name));
-                (if options.names.is_empty() { there } else { named.collect::<Result<_>>()? }, all)
-            }
-        };
+        let (chosen, all, mut runs, walked) = thread::scope(|scope| {
+            let history = options.history.then(|| check.spawn(scope, move |check| check.history(since)));
+            let looked = check.chosen(options, since).and_then(|(chosen, all)| {
+                let runs = check.run_all(&chosen, progress)?;
+                Ok((chosen, all, runs))
+            });
+            let walked = history.map(|history| check.join(history)).transpose()?;
+            looked.map(|(chosen, all, runs)| (chosen, all, runs, walked))
+        })?;
         let commits = walked.as_ref().map(|walked| walked.commits);
         if let Some(walked) = walked.filter(|_| options.full) {
-            chosen.extend(Check::gone(walked.stored, &chosen));
-        }
-        let mut runs = Vec::with_capacity(chosen.len());
-        for (n, run) in chosen.iter().enumerate() {
-            runs.push(check.run(run)?);
-            progress(n + 1, chosen.len());
+            let gone = Check::gone(walked.stored, &chosen);
+            runs.extend(check.run_all(&gone, progress)?);
         }
         let (commit, judged) = (check.base.commit, check.judged);
         let findings = check.findings();
@@ -189,25 +179,20 @@ impl Archive {
         held: Option<&Policy>,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Vec<Finding>> {
-        let runs = brought.stored.len() + brought.recertified.len();
+        let all = brought.stored.len() + brought.recertified.len();
         // Of runs, the commits' own leaves tell all; what came beside or names older ones asks for theirs.
         let are_all_new = brought.leaves.iter().all(|leaf| matches!(leaf, Leaf::Run { .. }));
         let leaves = if are_all_new {
             Leaves::of(brought.leaves)
         } else {
-            let all = leaves_in(self.repo(), base.tree)?;
-            Leaves::of(all.iter().filter_map(|bytes| Leaf::parse(bytes)))
+            let leaves = leaves_in(self.repo(), base.tree)?;
+            Leaves::of(leaves.iter().filter_map(|bytes| Leaf::parse(bytes)))
         };
         let mut check = Check::of(self, base, leaves);
-        let mut done = 0;
-        for (of, held) in [(&brought.stored, held), (&brought.recertified, None)] {
-            check.held = held;
-            for run in of {
-                check.run(run)?;
-                done += 1;
-                progress(done, runs);
-            }
-        }
+        check.held = held;
+        check.run_all(&brought.stored, &mut |done, _| progress(done, all))?;
+        check.held = None;
+        check.run_all(&brought.recertified, &mut |done, _| progress(brought.stored.len() + done, all))?;
         for baseline in &brought.baselines {
             let checked = check.baseline(baseline);
             check.unless_damaged(&baseline.name.file(), checked)?;
@@ -220,11 +205,31 @@ impl<'a> Check<'a> {
     /// A look at a state of an archive, of which nothing was looked at yet.
     fn of(archive: &'a Archive, base: Base, leaves: Leaves) -> Self {
         let (tallies, policies, judged) = Default::default();
-        Self { archive, base, tallies, leaves, policies, held: None, earlier: None, judged }
+        Self { archive, base, tallies, leaves: Arc::new(leaves), policies, held: None, earlier: None, judged }
     }
 }
 
 impl Check<'_> {
+    /// The runs to look at, and how many there are in all. What stands around them is looked at on the way.
+    fn chosen(&mut self, options: &VerifyOptions, since: Option<Id>) -> Result<(Vec<RunEntry>, usize)> {
+        if let Some(older) = since {
+            return Ok((self.since(older)?, self.leaves.runs()));
+        }
+        let there = self.runs()?;
+        let all = there.len();
+        if !options.names.is_empty() {
+            let named = options.names.iter().map(|name| self.archive.run(&self.base, name));
+            return Ok((named.collect::<Result<_>>()?, all));
+        }
+        if self.leaves.is_read {
+            let looked_for = self.vanished(&there);
+            self.unless_damaged(LOG, looked_for)?;
+        }
+        let checked = self.baselines();
+        self.unless_damaged(BASELINES, checked)?;
+        Ok((there, all))
+    }
+
     /// What was found, by code.
     fn findings(self) -> Vec<Finding> {
         let tallies = self.tallies.into_iter();

@@ -1,8 +1,10 @@
 //! Which policy held when a run was added.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Check;
+use crate::archive::Archive;
 use crate::archive::codes::{INCOMPLETE, LEAF_MISMATCH};
 use crate::archive::layout::CONFIG;
 use crate::archive::leaf::Leaf;
@@ -11,50 +13,38 @@ use crate::archive::read::RunEntry;
 use crate::archive::token;
 use crate::error::Result;
 use crate::finding::Place;
+use crate::git::Id;
 
-/// Every policy that the archive ever had, by the token of its file.
-#[derive(Default)]
-pub(super) struct Policies {
-    known: HashMap<String, Policy>,
-    /// Nothing before history was looked at; then whether it was all there.
-    is_complete: Option<bool>,
+/// Every policy that the archive ever had. History is looked at once, when the first is asked for that is not the tip's.
+#[derive(Default, Clone)]
+pub(super) struct Policies(Arc<Mutex<Option<Found>>>);
+
+#[derive(Clone)]
+struct Found {
+    /// By the token of its file.
+    known: Arc<HashMap<String, Policy>>,
+    /// All of history was there to be looked at.
+    is_complete: bool,
 }
 
-impl Check<'_> {
-    /// The policy that a run's leaf names, and whether it is certain. One that is not known is said.
-    pub(super) fn policy_of(&mut self, run: &RunEntry, leaf: Option<&Leaf>) -> Result<(Policy, bool)> {
-        let tip = self.base.config.policy.clone();
-        let Some(leaf) = leaf else { return Ok((tip, true)) };
-        if let Some(policy) = self.known_policy(leaf)? {
-            return Ok((policy, true));
+impl Policies {
+    fn of(&self, archive: &Archive, tip: Id) -> Result<Found> {
+        let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if found.is_none() {
+            *found = Some(Found::look(archive, tip)?);
         }
-        let place = Place::file(run.name.folder());
-        if self.policies.is_complete == Some(true) {
-            self.say(LEAF_MISMATCH, place, || "its leaf in the log names a policy that the archive never had".into());
-        } else {
-            self.say(INCOMPLETE, place, || "was added under a policy that lies beyond the cut of this clone".into());
-        }
-        Ok((tip, false))
+        Ok(found.clone().expect("it was found just now"))
     }
+}
 
-    /// The policy that a leaf names, if it can be found.
-    pub(super) fn known_policy(&mut self, leaf: &Leaf) -> Result<Option<Policy>> {
-        if leaf.policy() == self.base.policy {
-            return Ok(Some(self.base.config.policy.clone()));
-        }
-        if self.policies.is_complete.is_none() {
-            self.look_for_policies()?;
-        }
-        Ok(self.policies.known.get(leaf.policy()).cloned())
-    }
-
+impl Found {
     /// One look at the root tree of each commit.
-    fn look_for_policies(&mut self) -> Result<()> {
-        let repo = self.archive.repo();
+    fn look(archive: &Archive, tip: Id) -> Result<Self> {
+        let repo = archive.repo();
         let mut last = None;
         let mut is_complete = false;
-        let known = &mut self.policies.known;
-        self.archive.history(self.base.commit, &mut |_, commit| {
+        let mut known = HashMap::new();
+        archive.history(tip, &mut |_, commit| {
             is_complete = commit.parents.is_empty();
             let config = repo.entry_at(commit.tree, CONFIG.as_bytes())?.map(|entry| entry.id);
             if let Some(id) = config.filter(|_| config != last) {
@@ -67,7 +57,33 @@ impl Check<'_> {
             last = config;
             Ok(true)
         })?;
-        self.policies.is_complete = Some(is_complete);
-        Ok(())
+        Ok(Self { known: Arc::new(known), is_complete })
+    }
+}
+
+impl Check<'_> {
+    /// The policy that a run's leaf names, and whether it is certain. One that is not known is said.
+    pub(super) fn policy_of(&mut self, run: &RunEntry, leaf: Option<&Leaf>) -> Result<(Policy, bool)> {
+        let tip = self.base.config.policy.clone();
+        let Some(leaf) = leaf.filter(|leaf| leaf.policy() != self.base.policy) else { return Ok((tip, true)) };
+        let found = self.policies.of(self.archive, self.base.commit)?;
+        if let Some(policy) = found.known.get(leaf.policy()) {
+            return Ok((policy.clone(), true));
+        }
+        let place = Place::file(run.name.folder());
+        if found.is_complete {
+            self.say(LEAF_MISMATCH, place, || "its leaf in the log names a policy that the archive never had".into());
+        } else {
+            self.say(INCOMPLETE, place, || "was added under a policy that lies beyond the cut of this clone".into());
+        }
+        Ok((tip, false))
+    }
+
+    /// The policy that a leaf names, if it can be found.
+    pub(super) fn known_policy(&mut self, leaf: &Leaf) -> Result<Option<Policy>> {
+        if leaf.policy() == self.base.policy {
+            return Ok(Some(self.base.config.policy.clone()));
+        }
+        Ok(self.policies.of(self.archive, self.base.commit)?.known.get(leaf.policy()).cloned())
     }
 }

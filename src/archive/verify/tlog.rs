@@ -1,6 +1,7 @@
 //! The log: its files must be what its leaves give, and every leaf must have its run.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Check;
 use crate::archive::codes::{LEAF_WITHOUT_RUN, LOG_MISMATCH, SIGNATURE};
@@ -17,7 +18,7 @@ use crate::git::{Id, Kind, Mode};
 use crate::tlog::{Checkpoint, leaves_of_bundle};
 
 /// The leaves of the tip's log.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Leaves {
     /// All of them, byte for byte.
     pub(super) bytes: Vec<Vec<u8>>,
@@ -54,7 +55,8 @@ impl Check<'_> {
     /// Reads the log and makes it anew from its leaves.
     pub(super) fn log(&mut self) -> Result<()> {
         let read = self.read_log();
-        self.leaves.is_read = self.unless_damaged(LOG, read)?.is_some();
+        let is_read = self.unless_damaged(LOG, read)?.is_some();
+        Arc::make_mut(&mut self.leaves).is_read = is_read;
         Ok(())
     }
 
@@ -103,12 +105,13 @@ impl Check<'_> {
                 continue;
             };
             for bytes in leaves {
-                let number = self.leaves.bytes.len() as u64 + 1;
-                self.leaves.bytes.push(bytes.to_vec());
+                let known = Arc::make_mut(&mut self.leaves);
+                known.bytes.push(bytes.to_vec());
+                let number = known.bytes.len() as u64;
                 let place = || Place::row(path.as_str(), number);
                 match Leaf::parse(bytes) {
                     Some(leaf) => {
-                        if let Some(other) = self.leaves.by_path.insert(leaf.path(), leaf) {
+                        if let Some(other) = known.by_path.insert(leaf.path(), leaf) {
                             self.say(LOG_MISMATCH, place(), || format!("is a second leaf of {}", other.path()));
                         }
                     }
