@@ -100,19 +100,19 @@ impl Archive {
 
     /// Locks that are held, or that a killed program left. Those of batool are gone by now: opening an archive tidies up.
     fn locks(&self) -> Vec<Advice> {
-        let repo = self.repo();
-        let places = [
-            repo.index_path().with_extension("lock"),
-            repo.common_dir().join(format!("{}.lock", self.branch())),
-            repo.common_dir().join("packed-refs.lock"),
-            repo.common_dir().join("config.lock"),
-        ];
-        let held = places.into_iter().filter(|path| path.exists());
-        held.map(|path| {
-            let hint = format!("if no git command is running: rm '{}'", path.display());
-            Advice { topic: "locks", is_fine: false, text: format!("{} is there", path.display()), hint: Some(hint) }
-        })
-        .collect()
+        self.repo()
+            .locks()
+            .into_iter()
+            .map(|path| {
+                let hint = format!("if no git command is running: rm '{}'", path.display());
+                Advice {
+                    topic: "locks",
+                    is_fine: false,
+                    text: format!("{} is there", path.display()),
+                    hint: Some(hint),
+                }
+            })
+            .collect()
     }
 
     fn siblings(&self) -> Result<Advice> {

@@ -63,7 +63,11 @@ impl Repo {
         if !done {
             return Err(Error::new(format!("cannot fetch from {remote}"))
                 .because(format!("git says: {}", said.trim().replace('\n', "; ")))
-                .hint("`git fetch` by itself may tell more"));
+                .hint(if said.contains(".lock'") {
+                    "`batool doctor` names locks that were left behind, and the commands that remove them"
+                } else {
+                    "`git fetch` by itself may tell more"
+                }));
         }
         // What was written a moment ago is not in what was read when the repository was opened.
         self.read_ref(to)

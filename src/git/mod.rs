@@ -10,6 +10,7 @@ mod id;
 mod identity;
 mod index;
 mod init;
+mod locks;
 mod merge;
 mod objects;
 mod pack;

@@ -1,7 +1,9 @@
 //! What the doctor sees, and that it changes nothing.
 
 use std::fs;
+use std::process::Command;
 
+use crate::hooks::served;
 use crate::support::{Package, Sandbox, Snapshot, text, unchanged};
 
 #[test]
@@ -31,4 +33,21 @@ fn the_doctor_sees_what_weakens_the_guards() {
     let said =
         said.says(&["!!   line ends: core.autocrlf is true", "!!   locks:", "packed-refs.lock is there", "rm '"]);
     assert!(!said.out.contains("hooks: pre-commit: not"));
+}
+
+#[test]
+fn a_lock_that_git_left_where_batool_fetches_is_named_with_what_removes_it() {
+    let (sandbox, server, clone) = served("sha1");
+    let lock = clone.join(".git/refs/batool/seen/origin/main.lock");
+    fs::create_dir_all(lock.parent().expect("there is one")).expect("there is room");
+    fs::write(&lock, "").expect("there is room");
+    sandbox.add(&server, "later", &Package::documented("later", 1));
+    sandbox.batool(&clone, &["archive", "pull"]).fails(&["cannot fetch from origin", "batool doctor"]);
+    let said = sandbox.batool(&clone, &["doctor", "--format", "json"]).ends(0).json();
+    let advice = said["looks"].as_array().expect("a list").iter().find(|one| one["topic"] == "locks").expect("told");
+    let hint = advice["hint"].as_str().expect("told");
+    let (_, command) = hint.split_once(": ").expect("a condition and a command");
+    assert!(Command::new("sh").args(["-c", command]).status().expect("it runs").success(), "{command}");
+    sandbox.batool(&clone, &["archive", "pull"]).ends(0);
+    assert_eq!(sandbox.tip(&clone), sandbox.tip(&server));
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -158,6 +158,20 @@ pub(crate) fn kill_all(command: &mut Command, after: Duration) -> bool {
     !is_over
 }
 
+/// Locks in the git directory and below its references.
+fn locks(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("it is there") {
+        let path = entry.expect("it is there").path();
+        if path.is_dir() && (path.ends_with("refs") || folder.iter().any(|part| part == "refs")) {
+            found.extend(locks(&path));
+        } else if path.extension().is_some_and(|extension| extension == "lock") {
+            found.push(path);
+        }
+    }
+    found
+}
+
 #[test]
 fn pushes_pulls_and_hooks_that_are_killed_leave_before_or_after() {
     let (sandbox, server, ann) = served("sha1");
@@ -180,15 +194,11 @@ fn pushes_pulls_and_hooks_that_are_killed_leave_before_or_after() {
         done += 1;
         // Git's own locks on the server are git's to leave behind, and an administrator's to remove.
         for at in [&server, &bob] {
-            for name in [
-                "HEAD.lock",
-                "refs/heads/main.lock",
-                "refs/remotes/origin/main.lock",
-                "refs/batool/seen/origin/main.lock",
-            ] {
-                let lock = git_dir(at).join(name);
-                let is_of_batool = at == &bob && ["HEAD.lock", "refs/heads/main.lock"].contains(&name);
-                if lock.exists() && !is_of_batool {
+            let git = git_dir(at);
+            for lock in locks(&git) {
+                let is_of_batool =
+                    at == &bob && [git.join("HEAD.lock"), git.join("refs/heads/main.lock")].contains(&lock);
+                if !is_of_batool {
                     fs::remove_file(lock).expect("it is there");
                 }
             }
