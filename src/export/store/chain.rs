@@ -1,7 +1,8 @@
 //! The chain of transactions of a workspace, from its first to its head, and the ledger that must be what they made.
 //!
-//! The real producer opens no workspace in which the two differ: every transaction is what its name stands for, follows the one
-//! before it, and wrote what stands at its place; nothing else stands anywhere, and the sum of what holds is the one noted.
+//! The real producer opens no workspace in which the two differ: every transaction is what its name stands for, follows
+//! the one before it, and wrote what stands at its place; nothing else stands anywhere, and the sum of what holds is the
+//! one noted.
 
 use rusqlite::Connection;
 
@@ -130,6 +131,24 @@ fn walk(workspace: &Workspace, head: &Head) -> Result<(Vec<Digest>, Adopted)> {
     Ok((chain, adopted))
 }
 
+impl Written {
+    /// True if it names a transaction and its schema as those that it came with.
+    fn is_of(&self, transaction: &Transaction<'_>, token: &str) -> bool {
+        self.stated("schema_digest") == Some(transaction.schema.as_bytes())
+            && self.stated("tx_id") == Some(token.as_bytes())
+    }
+
+    /// True if this and no more is said of a revocation, but for what it came with.
+    fn says(&self, said: &[Entry]) -> bool {
+        let mut here: Vec<&Entry> = self.events.iter().map(|event| &event.said).collect();
+        here.retain(|said| !matches!(said.key.as_str(), "schema_digest" | "tx_id"));
+        let mut given: Vec<&Entry> = said.iter().collect();
+        here.sort_unstable();
+        given.sort_unstable();
+        here == given
+    }
+}
+
 /// What the transactions made so far, beside the ledger.
 struct Replay<'a> {
     db: &'a Connection,
@@ -176,23 +195,14 @@ impl Replay<'_> {
             match operation {
                 Operation::Assertion { id, digest } => {
                     let claim = written.of(&id, false)?;
-                    if written.digest(claim, &transaction.schema)? != digest
-                        || written.stated("tx_id") != Some(token.as_bytes())
-                    {
+                    if written.digest(claim, &transaction.schema)? != digest || !written.is_of(transaction, token) {
                         return Err(broken(format!("the assertion {id} is not the one that {token} wrote")));
                     }
                     self.begins(&id)?;
                 }
                 Operation::Revocation { id, target, said } => {
                     written.of(&id, true)?;
-                    let mut here: Vec<&Entry> = written.events.iter().map(|event| &event.said).collect();
-                    here.retain(|said| !matches!(said.key.as_str(), "schema_digest" | "tx_id"));
-                    let mut given: Vec<&Entry> = said.iter().collect();
-                    here.sort_unstable();
-                    given.sort_unstable();
-                    let is_stated = written.stated("schema_digest") == Some(transaction.schema.as_bytes())
-                        && written.stated("tx_id") == Some(token.as_bytes());
-                    if here != given || !is_stated {
+                    if !written.says(&said) || !written.is_of(transaction, token) {
                         return Err(broken(format!("what is said about the revocation {id} is not what {token} said")));
                     }
                     self.ends(&target)?;
