@@ -70,10 +70,7 @@ impl Repo {
     /// # Errors
     /// When the object is absent or its header cannot be read.
     pub fn kind_and_size(&self, id: Id) -> Result<(Kind, u64)> {
-        match self.plain(id)? {
-            Some(plain) => Ok((plain.kind, plain.size)),
-            None => self.found_kind_and_size(id),
-        }
+        self.plain_header(id)?.map_or_else(|| self.found_kind_and_size(id), Ok)
     }
 
     fn found_kind_and_size(&self, id: Id) -> Result<(Kind, u64)> {
