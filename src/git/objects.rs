@@ -181,6 +181,10 @@ impl Repo {
     /// # Errors
     /// When the object is absent or no blob, or a delta of more than 512 MiB.
     pub fn blob_reader(&self, id: Id) -> Result<Box<dyn Read>> {
+        if id.0.is_empty_blob() {
+            self.kind_and_size(id)?;
+            return Ok(Box::new(io::empty()));
+        }
         let plain = self.plain(id)?;
         let (kind, size) = plain.as_ref().map_or_else(|| self.found_kind_and_size(id), |it| Ok((it.kind, it.size)))?;
         if kind != Kind::Blob {

@@ -135,8 +135,10 @@ impl PackStore {
                 }
             }
         }
-        // What came last is what most ask for first, and then what lies where most lies.
+        // The tip came last; an archive's policy came first, with little else; and the rest lies where most lies.
         packs.sort_by_key(|(size, ..)| Reverse(*size));
+        let last = packs.len().min(1);
+        packs.rotate_right(last);
         if let Some(newest) = (0..packs.len()).max_by_key(|at| packs[*at].1) {
             packs[..=newest].rotate_right(1);
         }
