@@ -248,7 +248,8 @@ fn the_bounds_of_a_policy_hold_for_real_event_logs() {
     fs::write(&loose, terms).expect("there is room");
     sandbox.batool(&archive, &["baseline", "create", "default", "train"]).ends(0);
     sandbox.batool(&archive, &["baseline", "create", "loose", "train", "--drift", &text(&loose)]).ends(0);
-    let cases: [(&str, (u64, u64, u64), &[&str], &[&str]); 6] = [
+    type Case<'a> = (&'a str, (u64, u64, u64), &'a [&'a str], &'a [&'a str]);
+    let cases: [Case<'_>; 6] = [
         ("same", (40, 30, 10), &[], &[]),
         ("later", (40, 33, 11), &[], &[]),
         ("slow", (40, 35, 11), &["R_DRIFT_TAIL_LATENCY"], &[]),
