@@ -107,6 +107,7 @@ const PYTHON: &str = "import json, pathlib, sys; \
     store = Store(json.loads(pathlib.Path(schema).read_bytes()), Ledger(pathlib.Path(db))); \
     export_package(store, pathlib.Path(to), ExportOptions(package_kind='audit'))";
 
+/// What the producer makes of an empty file: the same tables, checks and indexes.
 const TABLES: &str = "
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
@@ -114,13 +115,18 @@ const TABLES: &str = "
         e_ref TEXT NOT NULL, rest_terms TEXT, value TEXT, value_tag TEXT, tx_ref INTEGER NOT NULL,
         CHECK ((value IS NULL) = (value_tag IS NULL)));
     CREATE TABLE ledger_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+    CREATE INDEX idx_claims_asrt_id ON claims(asrt_id);
     CREATE INDEX idx_claims_pred_id ON claims(pred_id);
+    CREATE INDEX idx_claims_e_ref ON claims(e_ref);
+    CREATE INDEX idx_claims_pred_eref ON claims(pred_id, e_ref);
+    CREATE INDEX idx_claims_pred_value ON claims(pred_id, value);
     CREATE INDEX idx_claims_revokes ON claims(value) WHERE pred_id = '__system__.revokes';
     CREATE TABLE claim_meta (asrt_id TEXT NOT NULL, key TEXT NOT NULL, kind TEXT, value TEXT, tx_seq INTEGER NOT NULL,
         op_ordinal INTEGER NOT NULL, PRIMARY KEY (asrt_id, key, tx_seq, op_ordinal),
         CHECK ((kind IS NULL) = (value IS NULL)));
     CREATE INDEX idx_claim_meta_key_value ON claim_meta(key, value);
     CREATE INDEX idx_claim_meta_asrt ON claim_meta(asrt_id);
+    CREATE INDEX idx_claim_meta_kind ON claim_meta(kind);
     INSERT INTO ledger_meta VALUES ('ledger_format_version', 'slice3b-v1');";
 
 /// A ledger with that many assertions, each with six meta values.

@@ -19,19 +19,6 @@ pub struct RunEntry {
     pub tree: Id,
 }
 
-/// One commit that added runs.
-#[derive(Debug, Clone)]
-pub struct LogEntry {
-    /// The commit.
-    pub commit: Id,
-    /// Its author, `Name <mail> seconds zone`.
-    pub author: String,
-    /// The first line of its message.
-    pub subject: String,
-    /// The runs in its trailers.
-    pub runs: Vec<String>,
-}
-
 /// Folders of runs may nest as deep as a name has bytes; more is no archive.
 const MAX_DEPTH: usize = 100;
 
@@ -130,51 +117,6 @@ impl Archive {
                 commit.parents.first().copied().filter(|parent| !self.repo().is_shallow() || self.repo().has(*parent));
         }
         Ok(())
-    }
-
-    /// The commits of the archive, newest first; with a name, those that this run came with or was changed in.
-    ///
-    /// # Errors
-    /// When objects cannot be read.
-    pub fn log(&self, name: Option<&str>) -> Result<Vec<LogEntry>> {
-        let Some(name) = name else { return self.log_of(|_, _| Ok(true)) };
-        let folder = format!("{RUNS}/{name}");
-        let folder_at = |tree: Id| Ok(self.repo().entry_at(tree, folder.as_bytes())?.map(|entry| entry.id));
-        let mut log = self.log_of(|_, commit| {
-            let here = folder_at(commit.tree)?;
-            let before = match commit.parents.first() {
-                Some(parent) if self.repo().has(*parent) => folder_at(self.repo().read_commit(*parent)?.tree)?,
-                _ => None,
-            };
-            Ok(here != before)
-        })?;
-        // Trailers are for readers; a run that its user committed has none.
-        for entry in &mut log {
-            if !entry.runs.iter().any(|run| run == name) {
-                entry.runs.push(name.to_owned());
-            }
-        }
-        Ok(log)
-    }
-
-    fn log_of(&self, wanted: impl Fn(Id, &crate::git::Commit) -> Result<bool>) -> Result<Vec<LogEntry>> {
-        let mut log = Vec::new();
-        self.history(self.tip()?.commit, &mut |id, commit| {
-            let message = String::from_utf8_lossy(&commit.message).into_owned();
-            let runs: Vec<String> =
-                message.lines().filter_map(|line| line.strip_prefix("Batool-Run: ")).map(str::to_owned).collect();
-            if wanted(id, commit)? {
-                let author = String::from_utf8_lossy(&commit.author).into_owned();
-                log.push(LogEntry {
-                    commit: id,
-                    author,
-                    subject: message.lines().next().unwrap_or_default().to_owned(),
-                    runs,
-                });
-            }
-            Ok(true)
-        })?;
-        Ok(log)
     }
 }
 

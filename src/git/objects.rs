@@ -70,10 +70,7 @@ impl Repo {
     /// # Errors
     /// When the object is absent or its header cannot be read.
     pub fn kind_and_size(&self, id: Id) -> Result<(Kind, u64)> {
-        match self.plain(id)? {
-            Some(plain) => Ok((plain.kind, plain.size)),
-            None => self.found_kind_and_size(id),
-        }
+        self.plain_header(id)?.map_or_else(|| self.found_kind_and_size(id), Ok)
     }
 
     fn found_kind_and_size(&self, id: Id) -> Result<(Kind, u64)> {
@@ -184,6 +181,10 @@ impl Repo {
     /// # Errors
     /// When the object is absent or no blob, or a delta of more than 512 MiB.
     pub fn blob_reader(&self, id: Id) -> Result<Box<dyn Read>> {
+        if id.0.is_empty_blob() {
+            self.kind_and_size(id)?;
+            return Ok(Box::new(io::empty()));
+        }
         let plain = self.plain(id)?;
         let (kind, size) = plain.as_ref().map_or_else(|| self.found_kind_and_size(id), |it| Ok((it.kind, it.size)))?;
         if kind != Kind::Blob {

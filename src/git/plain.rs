@@ -17,6 +17,8 @@ use crate::error::{Doing, Error, Result};
 const PIECE: usize = 8 << 10;
 /// `commit 18446744073709551615` and a zero byte.
 const LONGEST_HEADER: usize = 28;
+/// Enough for the header of any object in a pack.
+const PACKED_HEADER: usize = 16;
 
 /// An object and what its header says of it.
 pub(super) struct Plain {
@@ -29,13 +31,30 @@ pub(super) struct Plain {
 impl Repo {
     /// An object that stands whole on disk; none if git stored it as a delta, or where only gix finds it.
     pub(super) fn plain(&self, id: Id) -> Result<Option<Plain>> {
+        self.stored(id, |place| match place {
+            Place::Loose(file, _) => loose(BufReader::with_capacity(PIECE, file)).map(Some),
+            Place::Packed(file, at, _) => {
+                let mut file = BufReader::with_capacity(PIECE, Shared { file, at });
+                let header = packed_header(&mut file)?;
+                Ok(header.map(|(kind, size)| Plain { kind, size, content: Box::new(ZlibDecoder::new(file)) }))
+            }
+        })
+    }
+
+    /// Kind and size of such an object; nothing that is packed is inflated.
+    pub(super) fn plain_header(&self, id: Id) -> Result<Option<(Kind, u64)>> {
+        self.stored(id, |place| match place {
+            Place::Loose(file, _) => loose(BufReader::with_capacity(PIECE, file)).map(|it| Some((it.kind, it.size))),
+            Place::Packed(file, at, _) => {
+                packed_header(&mut BufReader::with_capacity(PACKED_HEADER, Shared { file, at }))
+            }
+        })
+    }
+
+    fn stored<T>(&self, id: Id, read: impl FnOnce(Place) -> io::Result<Option<T>>) -> Result<Option<T>> {
         let doing = || format!("cannot read object {id}");
-        let found = match self.packs.find(&id).doing(doing)? {
-            None => return Ok(None),
-            Some(Place::Loose(file, _)) => loose(BufReader::with_capacity(PIECE, file)).map(Some),
-            Some(Place::Packed(file, at, _)) => packed(BufReader::with_capacity(PIECE, Shared { file, at })),
-        };
-        found.map_err(|cause| match cause.kind() {
+        let Some(place) = self.packs.find(&id).doing(doing)? else { return Ok(None) };
+        read(place).map_err(|cause| match cause.kind() {
             io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
                 Error::new(doing()).because(format!("it is damaged: {cause}")).hint("git fsck")
             }
@@ -66,8 +85,8 @@ fn loose(file: impl BufRead + 'static) -> io::Result<Plain> {
     Ok(Plain { kind, size, content: Box::new(content) })
 }
 
-/// Kind and size in a few bytes, then the deflated content.
-fn packed(mut file: impl BufRead + 'static) -> io::Result<Option<Plain>> {
+/// Kind and size in a few bytes, before the deflated content.
+fn packed_header(file: &mut impl BufRead) -> io::Result<Option<(Kind, u64)>> {
     let mut byte = [0_u8];
     file.read_exact(&mut byte)?;
     let Some(kind) = Kind::of_pack_number((byte[0] >> 4) & 7) else { return Ok(None) };
@@ -82,7 +101,7 @@ fn packed(mut file: impl BufRead + 'static) -> io::Result<Option<Plain>> {
         size |= bits << shift;
         shift += 7;
     }
-    Ok(Some(Plain { kind, size, content: Box::new(ZlibDecoder::new(file)) }))
+    Ok(Some((kind, size)))
 }
 
 /// A place in a file that others read too.

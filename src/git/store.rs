@@ -1,6 +1,7 @@
 //! Where objects lie: loose or in which pack, without gix's own look-up, which holds whole objects in memory.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
@@ -17,7 +18,6 @@ const MOST_OPEN: usize = 32;
 
 /// The object directories of a repository: its own and those it borrows from.
 pub(super) struct PackStore {
-    format: gix::hash::Kind,
     main: PathBuf,
     state: RefCell<Option<State>>,
 }
@@ -30,11 +30,28 @@ struct State {
 
 struct Pack {
     path: PathBuf,
-    index: index::File,
+    /// Its index, once something was looked for in it; none if it went meanwhile, or cannot be read.
+    index: OnceCell<Option<index::File>>,
     /// The pack itself, once something was read from it.
     file: Option<Arc<File>>,
+}
+
+impl Pack {
+    fn new(path: PathBuf) -> Self {
+        Self { path, index: OnceCell::new(), file: None }
+    }
+
+    /// From which byte on an object stands in it.
+    fn offset(&self, id: &Id) -> Option<u64> {
+        let open = || index::File::at(self.path.with_extension("idx"), id.0.kind()).ok();
+        let index = self.index.get_or_init(open).as_ref()?;
+        index.lookup(id.0).map(|entry| index.pack_offset_at_index(entry))
+    }
+
     /// Git throws away what a cruft pack holds once it is old enough.
-    is_cruft: bool,
+    fn is_cruft(&self) -> bool {
+        self.path.with_extension("mtimes").exists()
+    }
 }
 
 /// Where an object lies.
@@ -48,7 +65,7 @@ pub(super) enum Place {
 impl PackStore {
     pub(super) fn new(gix: &gix::Repository) -> Self {
         let main = gix.objects.store_ref().path().to_owned();
-        Self { format: gix.object_hash(), main, state: RefCell::new(None) }
+        Self { main, state: RefCell::new(None) }
     }
 
     /// Opens what holds the object; looks at the disk again before it says that nothing does.
@@ -76,7 +93,7 @@ impl PackStore {
         let path = match state.find(id) {
             Ok(Some(Place::Loose(_, path))) => path,
             Ok(Some(Place::Packed(_, _, path))) => {
-                if state.packs.iter().any(|pack| pack.is_cruft && pack.path == path) {
+                if state.packs.iter().any(|pack| pack.path == path && pack.is_cruft()) {
                     return false;
                 }
                 path
@@ -98,9 +115,7 @@ impl PackStore {
         let mut guard = self.state.borrow_mut();
         // Who has not looked yet will find it.
         let Some(state) = guard.as_mut() else { return };
-        if let Ok(index) = index::File::at(path.with_extension("idx"), self.format) {
-            state.packs.push(Pack { path: path.to_owned(), index, file: None, is_cruft: false });
-        }
+        state.packs.push(Pack::new(path.to_owned()));
     }
 
     fn load(&self, main: &Path) -> State {
@@ -111,16 +126,23 @@ impl PackStore {
         let mut packs = Vec::new();
         for directory in &directories {
             let Ok(entries) = fs::read_dir(directory.join("pack")) else { continue };
-            for path in entries.flatten().map(|entry| entry.path()) {
-                if path.extension().is_none_or(|extension| extension != "idx") {
-                    continue;
+            for entry in entries.flatten() {
+                let path = entry.path();
+                if path.extension().is_some_and(|extension| extension == "idx") {
+                    let found = entry.metadata();
+                    let (size, time) = found.map_or((0, None), |found| (found.len(), found.modified().ok()));
+                    packs.push((size, time, path.with_extension("pack")));
                 }
-                // A pack that vanishes meanwhile was merged into another one; gix answers for what is found nowhere.
-                let Ok(index) = index::File::at(&path, self.format) else { continue };
-                let is_cruft = path.with_extension("mtimes").exists();
-                packs.push(Pack { path: path.with_extension("pack"), index, file: None, is_cruft });
             }
         }
+        // The tip came last; an archive's policy came first, with little else; and the rest lies where most lies.
+        packs.sort_by_key(|(size, ..)| Reverse(*size));
+        let last = packs.len().min(1);
+        packs.rotate_right(last);
+        if let Some(newest) = (0..packs.len()).max_by_key(|at| packs[*at].1) {
+            packs[..=newest].rotate_right(1);
+        }
+        let packs = packs.into_iter().map(|(_, _, path)| Pack::new(path)).collect();
         State { directories, packs, fresh: BTreeSet::new() }
     }
 }
@@ -138,7 +160,7 @@ impl State {
 
     fn find(&mut self, id: &Id) -> io::Result<Option<Place>> {
         for at in 0..self.packs.len() {
-            let Some(entry) = self.packs[at].index.lookup(id.0) else { continue };
+            let Some(offset) = self.packs[at].offset(id) else { continue };
             let file = match &self.packs[at].file {
                 Some(file) => file.clone(),
                 None => match File::open(&self.packs[at].path) {
@@ -147,8 +169,7 @@ impl State {
                     Err(cause) => return Err(cause),
                 },
             };
-            let pack = &self.packs[at];
-            let place = Place::Packed(file, pack.index.pack_offset_at_index(entry), pack.path.clone());
+            let place = Place::Packed(file, offset, self.packs[at].path.clone());
             self.packs.swap(0, at);
             return Ok(Some(place));
         }

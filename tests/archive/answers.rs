@@ -92,6 +92,20 @@ fn show_tells_of_one_run() {
 }
 
 #[test]
+fn a_trailer_that_names_a_run_it_did_not_bring_is_passed_over() {
+    let (sandbox, archive) = filled();
+    let added = sandbox.git(&archive, &["log", "-1", "--format=%H", "main", "--", "runs/nightly/a"]);
+    let tree = sandbox.git(&archive, &["rev-parse", "main^{tree}"]);
+    let message = "nothing new\n\nBatool-Run: nightly/a\n";
+    let commit = sandbox.git(&archive, &["commit-tree", "-p", "main", "-m", message, &tree]);
+    sandbox.git(&archive, &["update-ref", "refs/heads/main", &commit]);
+    let said = sandbox.batool(&archive, &["archive", "show", "nightly/a", "--format", "json"]).ends(0);
+    assert_eq!(said.json()["commit"], added.as_str());
+    let said = sandbox.batool(&archive, &["archive", "log", "nightly/a", "--format", "json"]).ends(0);
+    assert_eq!(said.json()["commit"], added.as_str());
+}
+
+#[test]
 fn every_door_to_a_run_gives_the_stored_certificate() {
     for (bare, format) in [(true, "sha1"), (false, "sha256")] {
         let sandbox = Sandbox::new();

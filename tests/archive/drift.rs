@@ -209,6 +209,63 @@ fn event_logs_are_held_by_what_their_certificates_claim() {
     assert!(codes(&said).contains(&"R_DRIFT_KIND".to_owned()));
 }
 
+/// A log of one rank: so many steps, each computing and then waiting for so many milliseconds.
+fn training(steps: u64, compute: u64, wait: u64) -> String {
+    let run = |seq: u64, ts: u64, phase: &str, attrs: Value| json!({"event_id": format!("run.{seq}"), "run_id": "r", "ts_ns": ts, "kind": "RUN", "phase": phase, "seq": seq, "attrs": attrs});
+    let mut log = vec![run(0, 1, "START", json!({"schema": "batool.events/1", "world_size": 1}))];
+    let mut now = 1_000_000;
+    for step in 0..steps {
+        let parts = [
+            ("STEP", "START", 0),
+            ("COMPUTE", "START", 0),
+            ("COMPUTE", "END", compute),
+            ("ALLREDUCE", "START", 0),
+            ("ALLREDUCE", "END", wait),
+            ("STEP", "END", 0),
+        ];
+        for (n, (kind, phase, took)) in (step * 6..).zip(parts) {
+            now += took * 1_000_000;
+            log.push(json!({"event_id": format!("r0.{n}"), "run_id": "r", "ts_ns": now, "kind": kind, "phase": phase,
+                "seq": n, "rank": 0, "step": step}));
+        }
+    }
+    log.push(run(1, now, "END", json!({"status": "success"})));
+    log.iter().map(|event| format!("{event}\n")).collect()
+}
+
+#[test]
+fn the_bounds_of_a_policy_hold_for_real_event_logs() {
+    let sandbox = Sandbox::new();
+    let archive = sandbox.bare();
+    let log = |name: &str, (steps, compute, wait): (u64, u64, u64)| {
+        let file = sandbox.path(&format!("{name}.jsonl"));
+        fs::write(&file, training(steps, compute, wait)).expect("there is room");
+        text(&file)
+    };
+    sandbox.batool(&archive, &["archive", "add", &log("base", (40, 30, 10)), "--as", "train"]).ends(0);
+    let loose = sandbox.path("loose.toml");
+    let terms = "[events]\nstep_floor = 2\ntail_latency = \"20%\"\ndominant_component = \"change\"\n";
+    fs::write(&loose, terms).expect("there is room");
+    sandbox.batool(&archive, &["baseline", "create", "default", "train"]).ends(0);
+    sandbox.batool(&archive, &["baseline", "create", "loose", "train", "--drift", &text(&loose)]).ends(0);
+    type Case<'a> = (&'a str, (u64, u64, u64), &'a [&'a str], &'a [&'a str]);
+    let cases: [Case<'_>; 6] = [
+        ("same", (40, 30, 10), &[], &[]),
+        ("later", (40, 33, 11), &[], &[]),
+        ("slow", (40, 35, 11), &["R_DRIFT_TAIL_LATENCY"], &[]),
+        ("slower", (40, 40, 11), &["R_DRIFT_TAIL_LATENCY"], &["R_DRIFT_TAIL_LATENCY"]),
+        ("short", (38, 30, 10), &["R_DRIFT_STEP_FLOOR"], &[]),
+        ("waiting", (37, 10, 30), &["R_DRIFT_DOMINANT", "R_DRIFT_STEP_FLOOR"], &["R_DRIFT_STEP_FLOOR"]),
+    ];
+    for (name, made, by_default, by_terms) in cases {
+        for (baseline, wanted) in [("default", by_default), ("loose", by_terms)] {
+            let args = ["baseline", "check", baseline, &log(name, made), "--format", "json"];
+            let said = sandbox.batool(&archive, &args).ends(if wanted.is_empty() { 0 } else { 2 });
+            assert_eq!(codes(&said), wanted, "{name} against {baseline}");
+        }
+    }
+}
+
 #[test]
 fn every_form_tells_the_same_and_nothing_in_a_package_breaks_it() {
     let (sandbox, archive) = released("");

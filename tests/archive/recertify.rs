@@ -50,6 +50,11 @@ fn a_certificate_comes_beside_the_others_and_is_held_to_its_leaf() {
             .filter_map(|finding| finding["code"].as_str())
             .collect();
         assert_eq!(codes, FORGED.map(|(code, _)| code), "{said}");
+        let told = sandbox.batool(&archive, &["archive", "log", "x", "--format", "json"]).ends(0).out;
+        let told = told.lines().map(|line| serde_json::from_str::<Value>(line).expect("each line is JSON"));
+        let told: Vec<String> = told.filter_map(|entry| entry["commit"].as_str().map(str::to_owned)).collect();
+        let changes = sandbox.git(&archive, &["log", "--format=%H", "main", "--", "runs/x"]);
+        assert_eq!((told.len(), told.join("\n")), (3, changes));
         let good = sandbox.tip(&archive);
         let again = sandbox.batool(&archive, &["archive", "recertify", "x"]).ends(0);
         again.says(&["by these rules already"]);

@@ -262,15 +262,39 @@ fn hostile_archive_files_never_write_outside() {
     fs::write(place.join("mine"), "mine").expect("there is room");
     let before = Snapshot::of(&place);
     let mut tried = 0;
-    for file in crate::shared::files(&root) {
+    let mut tries = |file: &Path, what: &str| {
         let to = place.join("inner/x");
-        sandbox.batool(&place, &["export", &text(&file), "--to", &text(&to), "--format", "dir"]);
+        sandbox.batool(&place, &["export", &text(file), "--to", &text(&to), "--format", "dir"]);
         if to.exists() {
-            assert!(Snapshot::of(&to).files().count() > 0, "{}", file.display());
+            assert!(Snapshot::of(&to).files().count() > 0, "{what}");
             fs::remove_dir_all(&to).expect("it is there");
         }
-        assert_eq!(before.differences(&Snapshot::of(&place)), Vec::<String>::new(), "{}", file.display());
+        assert_eq!(before.differences(&Snapshot::of(&place)), Vec::<String>::new(), "{what}");
+        // What is there already stays, whatever is in the archive file.
+        let mine = place.join("mine");
+        let said = sandbox.batool(&place, &["export", &text(file), "--to", &text(&mine), "--format", "dir"]);
+        assert_eq!(said.code, Some(74), "{what}: {}", said.err);
+        assert_eq!(before.differences(&Snapshot::of(&place)), Vec::<String>::new(), "{what}");
         tried += 1;
+    };
+    for file in crate::shared::files(&root) {
+        tries(&file, &file.display().to_string());
+        // And the same with some bytes changed, as names and lengths are.
+        let good = fs::read(&file).expect("it is there");
+        let name = file.file_name().expect("it has a name").to_string_lossy().into_owned();
+        for n in 0..4_u64 {
+            let mut bytes = good.clone();
+            for part in 0..=n {
+                let mixed = (n * 7 + part + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                let at = mixed as usize % bytes.len().clamp(1, 1024);
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte = [b'.', b'/', 0, 0xff][(mixed >> 60) as usize % 4];
+                }
+            }
+            let changed = sandbox.path(&format!("changed-{n}-{name}"));
+            fs::write(&changed, bytes).expect("there is room");
+            tries(&changed, &format!("{name} changed {n}"));
+        }
     }
     assert!(tried > 5, "{tried}");
 }

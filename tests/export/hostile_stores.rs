@@ -161,6 +161,42 @@ fn a_damaged_database_is_told() {
 }
 
 #[test]
+fn a_schema_that_no_store_takes_is_refused_with_its_place() {
+    let Some(place) = Place::new() else { return };
+    let file = place.at.join("schema_ir.json");
+    let good: serde_json::Value = serde_json::from_slice(&fs::read(&file).expect("it is there")).expect("it is JSON");
+    let cases = [
+        ("/predicates/0/cardinality", serde_json::json!("some"), "/predicates/0/cardinality"),
+        ("/predicates/0/pred_id", serde_json::json!(""), "/predicates/0/pred_id"),
+        ("/predicates/0/group_key_indexes", serde_json::json!([-1]), "/predicates/0: should be a predicate with a key"),
+        ("/predicates/0/arg_specs/0/type_domain", serde_json::json!("colour"), "/predicates/0/arg_specs/0/type_domain"),
+        ("/entities/0/identity_fields", serde_json::json!({}), "/entities/0/identity_fields"),
+        ("/protocol_version/tup_v1", serde_json::json!(1), "/protocol_version/tup_v1"),
+        ("/projection/entities", serde_json::json!(null), "/projection/entities"),
+        ("/generated_at", serde_json::json!(""), "/generated_at"),
+        ("/predicates", serde_json::json!("none"), "/predicates"),
+    ];
+    for (pointer, value, shown) in cases {
+        let mut schema = good.clone();
+        *schema.pointer_mut(pointer).expect("it is there") = value;
+        fs::write(&file, schema.to_string()).expect("there is room");
+        place.refuses(
+            pointer,
+            &place.at.join("ledger.db"),
+            &["no store takes this schema: schema/schema_ir.json", shown],
+        );
+    }
+    for (name, text) in [("list", "[]"), ("words", "schema"), ("twice", r#"{"entities":[],"entities":[]}"#)] {
+        fs::write(&file, text).expect("there is room");
+        place.refuses(name, &place.at.join("ledger.db"), &["the schema is no JSON object"]);
+    }
+    let mut more = good;
+    more["more"] = serde_json::json!(1);
+    fs::write(&file, more.to_string()).expect("there is room");
+    place.refuses("more", &place.at.join("ledger.db"), &["no store takes this schema", "/more"]);
+}
+
+#[test]
 fn a_chain_of_transactions_that_leads_nowhere_or_round_is_told() {
     let Some(place) = Place::new() else { return };
     let Some(workspace) = shared("data/stores/workspace/ws") else { return };

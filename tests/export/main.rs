@@ -18,3 +18,4 @@ mod kill;
 mod page;
 mod records;
 mod stores;
+mod workspaces;

@@ -6,6 +6,7 @@ use batool::error::Result;
 use batool::events::NAME;
 use batool::finding::printable;
 use clap::ValueEnum;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::cli::exit::{Exit, Failure};
@@ -72,16 +73,45 @@ pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<E
     Ok(Exit::Done)
 }
 
+/// What is told of a certificate; the rest of it is passed over.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Told {
+    subject: Vec<Subject>,
+    predicate: Predicate,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Subject {
+    digest: Digests,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Digests {
+    dir_hash: Option<String>,
+    sha256: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Predicate {
+    dialect: Value,
+    kind: Value,
+    run_id: Value,
+    verdict: Value,
+}
+
 fn describe(archive: &Archive, run: &RunEntry) -> Result<Value> {
-    let certificate: Value = serde_json::from_slice(&archive.certificate(run)?).unwrap_or_default();
-    let predicate = &certificate["predicate"];
-    let digests = &certificate["subject"][0]["digest"];
+    let Told { subject, predicate } = serde_json::from_slice(&archive.certificate(run)?).unwrap_or_default();
+    let digests = subject.into_iter().next().unwrap_or_default().digest;
     // A log's certificate names the file; as a package it is the one line that sums it up.
-    let of_log = |digest: &str| Digest::of(format!("{digest}  {NAME}\n").as_bytes()).to_string();
-    let digest = digests["dirHash"].as_str().map(str::to_owned).or_else(|| digests["sha256"].as_str().map(of_log));
+    let of_log = |digest: String| Digest::of(format!("{digest}  {NAME}\n").as_bytes()).to_string();
+    let digest = digests.dir_hash.or_else(|| digests.sha256.map(of_log));
     Ok(json!({
-        "dialect": predicate["dialect"], "kind": predicate["kind"], "name": run.name.as_str(),
-        "packageDigest": digest, "runId": predicate["runId"],
-        "schema": "batool/archive-list/1", "verdict": predicate["verdict"],
+        "dialect": predicate.dialect, "kind": predicate.kind, "name": run.name.as_str(),
+        "packageDigest": digest, "runId": predicate.run_id,
+        "schema": "batool/archive-list/1", "verdict": predicate.verdict,
     }))
 }

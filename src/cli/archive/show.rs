@@ -30,7 +30,7 @@ pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<E
     };
     let run = archive.run(&base, name)?;
     let certificate: Value = serde_json::from_slice(&archive.certificate(&run)?).unwrap_or_default();
-    let added = archive.log(Some(name))?.pop();
+    let added = archive.added(name)?;
     match args.format {
         Format::Json => {
             let commit = added.map(|entry| entry.commit.to_string());

@@ -13,13 +13,13 @@ use crate::error::{Doing as _, Result};
 use crate::export::files::{Files, Lines};
 
 /// What the predicates of the ledger itself begin with.
-const SYSTEM: &str = "__system__.";
+pub(super) const SYSTEM: &str = "__system__.";
 const CLAIMS: &str = "SELECT asrt_id, pred_id, e_ref, rest_terms, value, value_tag, seq, tx_ref FROM claims
     ORDER BY asrt_id COLLATE BINARY";
 const META: &str = "SELECT asrt_id, key, kind, value, tx_seq, op_ordinal FROM claim_meta
     ORDER BY asrt_id COLLATE BINARY, key COLLATE BINARY, tx_seq, op_ordinal";
 /// How much may be said about one assertion.
-const MAX_ABOUT: usize = 256 << 20;
+pub(super) const MAX_ABOUT: usize = 256 << 20;
 
 /// The kinds of meta that have a table.
 pub(super) const META_KINDS: [&str; 5] = ["str", "time", "int", "float", "bool"];
@@ -61,13 +61,13 @@ impl Tables {
 }
 
 /// An assertion, or the revocation of one.
-struct Claim {
-    id: String,
-    predicate: String,
-    entity: String,
-    terms: Vec<Term>,
-    sequence: i64,
-    transaction: i64,
+pub(super) struct Claim {
+    pub(super) id: String,
+    pub(super) predicate: String,
+    pub(super) entity: String,
+    pub(super) terms: Vec<Term>,
+    pub(super) sequence: i64,
+    pub(super) transaction: i64,
 }
 
 /// What is said about an assertion in the end, by key.
@@ -135,7 +135,7 @@ pub(super) fn pass(
     Ok(state.pass)
 }
 
-fn cell<'r>(row: &'r Row<'_>, at: usize) -> Result<Option<&'r str>> {
+pub(super) fn cell<'r>(row: &'r Row<'_>, at: usize) -> Result<Option<&'r str>> {
     match row.get_ref(at).doing(|| "cannot read the store".into())? {
         ValueRef::Null => Ok(None),
         ValueRef::Text(text) => std::str::from_utf8(text).map(Some).map_err(|_| broken("a text in it is not UTF-8")),
@@ -143,15 +143,15 @@ fn cell<'r>(row: &'r Row<'_>, at: usize) -> Result<Option<&'r str>> {
     }
 }
 
-fn text(row: &Row<'_>, at: usize) -> Result<String> {
+pub(super) fn text(row: &Row<'_>, at: usize) -> Result<String> {
     cell(row, at)?.map(str::to_owned).ok_or_else(|| broken("a text that must be there is not"))
 }
 
-fn number(row: &Row<'_>, at: usize) -> Result<i64> {
+pub(super) fn number(row: &Row<'_>, at: usize) -> Result<i64> {
     row.get(at).doing(|| "a number of the store cannot be read".into())
 }
 
-fn claim(rows: &mut Rows<'_>) -> Result<Option<Claim>> {
+pub(super) fn claim(rows: &mut Rows<'_>) -> Result<Option<Claim>> {
     let Some(row) = rows.next().doing(|| "cannot read the assertions of the store".into())? else { return Ok(None) };
     Ok(Some(Claim {
         id: text(row, 0)?,

@@ -6,12 +6,16 @@
 mod annotations;
 mod artifacts;
 mod assertions;
+mod chain;
+mod covered;
 mod ledgers;
 mod mapping;
 mod object;
 mod open;
 mod scratch;
+mod transaction;
 mod value;
+mod written;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

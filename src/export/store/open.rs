@@ -8,10 +8,13 @@ use std::time::Duration;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::value::{MAX_DEPTH, broken, meta};
+use super::chain;
+use super::value::{MAX_DEPTH, broken};
 use crate::digest::Digest;
 use crate::error::{Doing as _, Error, Result};
 use crate::json::{Scanner, canonical_value};
+use crate::package::documents::Schema;
+use crate::package::schema_shape;
 
 /// The one format of ledgers that is known.
 const FORMAT: &str = "slice3b-v1";
@@ -21,8 +24,6 @@ const WORKSPACE: &str = "1";
 const MAX_DOCUMENT: u64 = 256 << 20;
 /// Largest cell that is read, and largest row of them.
 const MAX_CELL: i32 = 64 << 20;
-/// How much of what transactions say of all their assertions is kept.
-const MAX_DEFAULTS: usize = 256 << 20;
 
 /// An open store, as it was at one instant.
 pub(super) struct Store {
@@ -56,23 +57,25 @@ impl Store {
                 .because(format!("its format is {found}, and this version knows {FORMAT:?}"))
                 .hint("upgrade batool, or let the store's own program export it"));
         }
-        let mut defaults = Defaults::new();
-        let stored = match (&workspace, schema) {
-            (_, Some(schema)) => document(schema)?,
-            (Some(workspace), None) => workspace.schema(&db)?,
+        let given = schema.map(document).transpose()?;
+        let (stored, defaults) = match (&workspace, given) {
+            (Some(workspace), given) => workspace.read(&db, given)?,
+            (None, Some(given)) => (given, Defaults::new()),
             (None, None) => {
                 return Err(Error::new("a ledger file does not hold its schema")
                     .hint("name it with `--schema schema_ir.json`, or name the workspace around the ledger"));
             }
         };
-        if let Some(workspace) = &workspace {
-            defaults = workspace.defaults(&db)?;
-        }
-        let mut scanner = Scanner::new(MAX_DEPTH);
-        let schema = scanner.scan(&stored).ok().and_then(|document| canonical_value(document.root(), None));
-        let schema = schema.filter(|schema| schema.starts_with(b"{"));
+        let schema = canonical(&stored);
         Ok(Self { db, schema: schema.ok_or_else(|| Error::new("the schema is no JSON object"))?, defaults })
     }
+}
+
+/// A JSON object in its one form.
+fn canonical(document: &[u8]) -> Option<Vec<u8>> {
+    let mut scanner = Scanner::new(MAX_DEPTH);
+    let document = scanner.scan(document).ok()?;
+    canonical_value(document.root(), None).filter(|object| object.starts_with(b"{"))
 }
 
 fn ledger_in(path: &Path) -> PathBuf {
@@ -142,7 +145,7 @@ fn has_log(file: &Path) -> bool {
 }
 
 /// A value of the ledger's own settings.
-fn setting(db: &Connection, key: &str) -> Result<Option<String>> {
+pub(super) fn setting(db: &Connection, key: &str) -> Result<Option<String>> {
     let found = db.query_row("SELECT value FROM ledger_meta WHERE key = ?", [key], |row| row.get(0));
     match found {
         Ok(value) => Ok(Some(value)),
@@ -162,8 +165,10 @@ fn document(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// The folder `db` of a workspace.
-struct Workspace {
+pub(super) struct Workspace {
     folder: PathBuf,
+    /// The id of its database.
+    pub(super) id: Option<String>,
 }
 
 impl Workspace {
@@ -176,71 +181,62 @@ impl Workspace {
         }
         let versions =
             [(marker, "factgraph_workspace_version"), (folder.join("meta.json"), "database_workspace_version")];
+        let mut id = None;
         // A database by itself has no marker of a workspace around it.
         for (file, member) in versions.into_iter().filter(|(file, _)| file.exists() || file.ends_with("meta.json")) {
             let text = document(&file)?;
             let mut scanner = Scanner::new(MAX_DEPTH);
-            let found =
-                scanner.scan(&text).ok().and_then(|document| Some(document.root().get_text(member)?.into_owned()));
+            let known = scanner.scan(&text).ok();
+            let member_of = |name| known.as_ref()?.root().get_text(name).map(|text| text.into_owned());
+            let found = member_of(member);
             if found.as_deref() != Some(WORKSPACE) {
                 let found = found.map_or_else(|| "none".to_owned(), |found| format!("{found:?}"));
                 return Err(Error::new(format!("cannot read the workspace at {}", path.display()))
                     .because(format!("its {member} is {found}, and this version knows {WORKSPACE:?}"))
                     .hint("upgrade batool, or let the store's own program export it"));
             }
+            id = member_of("db_id");
         }
-        Ok(Some(Self { folder }))
+        Ok(Some(Self { folder, id }))
+    }
+
+    /// Its schema, or the one given if it is the same, and what its transactions say of their assertions.
+    fn read(&self, db: &Connection, given: Option<Vec<u8>>) -> Result<(Vec<u8>, Defaults)> {
+        let history = chain::follow(self, db)?;
+        let schema = match given {
+            None => self.schema(&history.schema)?,
+            Some(given) if is_of(&given, &history.schema) => given,
+            Some(_) => {
+                return Err(Error::new("the schema given is not that of the workspace")
+                    .because(format!("the workspace has the schema {}", history.schema))
+                    .hint("leave `--schema` out: a workspace holds its schema"));
+            }
+        };
+        Ok((schema, history.defaults))
     }
 
     /// An object by its token, whose digest is its name.
-    fn object(&self, kind: &str, token: &str, prefix: &str) -> Result<Vec<u8>> {
+    pub(super) fn object(&self, kind: &str, token: &str, prefix: &str) -> Result<Vec<u8>> {
         let hex = token.strip_prefix(prefix).filter(|hex| Digest::from_hex(hex.as_bytes()).is_some());
         let hex = hex.ok_or_else(|| broken(format!("{token:?} names no object")))?;
         document(&self.folder.join("objects").join(kind).join(format!("{hex}.json")))
     }
 
-    fn schema(&self, db: &Connection) -> Result<Vec<u8>> {
-        let token = setting(db, "schema_digest")?.ok_or_else(|| broken("it does not name its schema"))?;
-        self.object("schema", &token, "sha256:")
-    }
-
-    /// What transactions give to their assertions, along the chain from the newest.
-    fn defaults(&self, db: &Connection) -> Result<Defaults> {
-        let mut defaults = Defaults::new();
-        let mut next = setting(db, "head_tx_id")?;
-        let mut last = i64::MAX;
-        let mut kept = 0;
-        while let Some(token) = next {
-            let text = self.object("tx", &token, "tx:")?;
-            let mut scanner = Scanner::new(MAX_DEPTH);
-            let wrong = || broken(format!("the transaction {token} cannot be read"));
-            let document = scanner.scan(&text).map_err(|_| wrong())?;
-            let root = document.root();
-            let number = root.get("tx_seq").and_then(|number| number.integer()).ok_or_else(wrong)?;
-            if number >= last {
-                return Err(broken("its transactions do not count down"));
-            }
-            last = number;
-            for row in root.get("meta_defaults").into_iter().flat_map(|rows| rows.items()) {
-                let part = |name| row.get_text(name).map(|text| text.into_owned());
-                let value = row.get("value").and_then(|value| match value.text() {
-                    Some(text) => Some(text.into_owned()),
-                    None => String::from_utf8(canonical_value(value, None)?).ok(),
-                });
-                let (Some(key), Some(kind), Some(value)) = (part("key"), part("kind"), value) else {
-                    return Err(wrong());
-                };
-                let value = meta(&kind, &value)?;
-                kept += key.len() + kind.len() + value.len();
-                if kept > MAX_DEFAULTS {
-                    return Err(broken(format!(
-                        "its transactions say more than {MAX_DEFAULTS} bytes of their assertions"
-                    )));
-                }
-                defaults.entry(number).or_default().push(Inherited { key, kind, value });
-            }
-            next = root.get_text("parent_tx_id").map(|parent| parent.into_owned());
+    /// The schema of a token, as it was written.
+    pub(super) fn schema(&self, token: &str) -> Result<Vec<u8>> {
+        let schema = self.object("schema", token, "sha256:")?;
+        if canonical(&schema).as_ref() == Some(&schema) && is_of(&schema, token) {
+            return Ok(schema);
         }
-        Ok(defaults)
+        Err(broken(format!("the schema {token} does not say what its name stands for")))
     }
+}
+
+/// True for a schema of this digest that a store may have.
+fn is_of(schema: &[u8], token: &str) -> bool {
+    let Some(schema) = canonical(schema) else { return false };
+    let mut scanner = Scanner::new(MAX_DEPTH);
+    let Ok(document) = scanner.scan(&schema) else { return false };
+    schema_shape::check(&document).places().next().is_none()
+        && Schema::read(document.root(), true).digest.is_some_and(|digest| digest.token() == token)
 }

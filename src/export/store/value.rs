@@ -102,13 +102,19 @@ pub(super) fn integer(value: &str) -> Option<String> {
 pub(super) fn tuple_digest(terms: &[Term]) -> Result<Digest> {
     let mut bytes = Vec::new();
     push_head(&mut bytes, u32::try_from(terms.len()).map_err(|_| broken("an assertion has too many arguments"))?);
+    push_terms(&mut bytes, terms)?;
+    Ok(Digest::of(&bytes))
+}
+
+/// Appends arguments as digests cover them.
+pub(super) fn push_terms<'t>(out: &mut Vec<u8>, terms: impl IntoIterator<Item = &'t Term>) -> Result<()> {
     for term in terms {
-        let is_one = tag_number(&term.tag).is_some_and(|tag| push_text(&mut bytes, tag, &term.text));
+        let is_one = tag_number(&term.tag).is_some_and(|tag| push_text(out, tag, &term.text));
         if !is_one {
             return Err(broken(format!("{:?} is no {}", term.text, term.tag)));
         }
     }
-    Ok(Digest::of(&bytes))
+    Ok(())
 }
 
 /// A meta value as `meta_*.facts` spell it; values of the kind `json` are in none of them.
