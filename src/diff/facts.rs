@@ -1,20 +1,24 @@
 //! The tables of facts as records: a claim with its arguments, its metadata and its revocation.
 //!
-//! In memory is a number and a sum a claim. Claims that have to be looked at are put together from all tables, so many
+//! Of each claim its number and a sum are kept. Claims that have to be looked at are put together from all tables, so many
 //! at a time.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::alike::{Lines, Raws};
 use super::side::{Side, TakeRow};
-use crate::digest::{Fingerprint, FingerprintMap, PartsHasher};
+use crate::digest::{Fingerprint, PartsHasher};
 use crate::error::Result;
 use crate::json::push_string;
 use crate::package::tables::{TABLES, unescape};
+use crate::spill::{Map, MapBuilder, Memory, Slots, Sorter};
 
 const CLAIM: &str = "facts/claim.facts";
 const REVOKES: &str = "facts/revokes.facts";
-/// How many claims are put together at a time.
-const BATCH: usize = 100_000;
+/// How many claims are put together at a time at most and at least, and what is allowed for each, in bytes.
+const BATCH: [usize; 2] = [100_000, 1_000];
+const CLAIM_BYTES: usize = 2_500;
 
 /// Where the tables stand.
 pub(super) fn paths() -> impl Iterator<Item = &'static str> {
@@ -24,11 +28,11 @@ pub(super) fn paths() -> impl Iterator<Item = &'static str> {
 /// The claims of a side.
 pub(super) struct FactTable {
     /// The line of each claim, by its id.
-    lines: FingerprintMap<u32>,
+    lines: Map<u32>,
     /// The line of the claim that a revocation revokes, by the revocation's id.
-    revoked: FingerprintMap<u32>,
+    revoked: Map<u32>,
     /// Of each claim, the sum of the fingerprints of all rows about it.
-    sums: Vec<u128>,
+    sums: Slots,
 }
 
 /// Whose row it is.
@@ -40,88 +44,100 @@ enum Owner {
 impl FactTable {
     /// Reads all tables once.
     pub(super) fn read(side: &mut Side<'_>) -> Result<Self> {
-        let (lines, revoked) = (FingerprintMap::default(), FingerprintMap::default());
-        let mut facts = Self { lines, revoked, sums: Vec::new() };
+        let mut facts = Self { lines: Map::default(), revoked: Map::default(), sums: Slots::new(side.memory()) };
         let mut loose = 0_u64;
         // What a row is about must be known before the row.
-        for path in [CLAIM, REVOKES].into_iter().chain(paths().filter(|path| ![CLAIM, REVOKES].contains(path))) {
-            if !side.has(path) {
-                continue;
-            }
-            side.lines(path, &mut |line, text| {
-                let mut cells = text.split(|byte| *byte == b'\t');
-                let id = Fingerprint::of(cells.next().unwrap_or_default());
-                match path {
-                    CLAIM => {
-                        facts.lines.entry(id).or_insert(line);
-                        facts.sums.resize(line as usize, 0);
-                    }
-                    REVOKES => {
-                        let target = Fingerprint::of(cells.next().unwrap_or_default());
-                        if let Some(line) = facts.lines.get(&target) {
-                            facts.revoked.entry(id).or_insert(*line);
-                        }
-                    }
-                    _ => {}
-                }
-                // A second row of the same claim is a record of its own.
-                let owner = if path == CLAIM { Some(line) } else { facts.owner(id).map(|owner| owner.line()) };
-                let mut hasher = PartsHasher::default();
-                hasher.part(path.as_bytes());
-                hasher.part(text);
-                match owner.and_then(|line| facts.sums.get_mut(line as usize - 1)) {
-                    Some(sum) => *sum = sum.wrapping_add(u128::from_ne_bytes(hasher.finish().to_bytes())),
-                    None => loose += 1,
-                }
+        let mut known = MapBuilder::new(side.memory());
+        read(side, CLAIM, &mut |line, text| {
+            known.add(first_cell(text), line)?;
+            facts.sums.reach(line as usize)?;
+            // A second row of the same claim is a record of its own.
+            facts.add(Some(line), CLAIM, text).map(drop)
+        })?;
+        facts.lines.extend(known)?;
+        let mut known = MapBuilder::new(side.memory());
+        read(side, REVOKES, &mut |_, text| {
+            let target = Fingerprint::of(text.split(|byte| *byte == b'\t').nth(1).unwrap_or_default());
+            facts.lines.get(target).map_or(Ok(()), |line| known.add(first_cell(text), line))
+        })?;
+        facts.revoked.extend(known)?;
+        for path in [REVOKES].into_iter().chain(paths().filter(|path| ![CLAIM, REVOKES].contains(path))) {
+            read(side, path, &mut |_, text| {
+                let owner = facts.owner(first_cell(text)).map(|owner| owner.line());
+                loose += u64::from(!facts.add(owner, path, text)?);
                 Ok(())
             })?;
         }
         if loose > 0 {
             side.notes.insert(format!("facts: {loose} rows are about no claim and were not compared"));
         }
+        facts.check()?;
         Ok(facts)
     }
 
+    /// Adds a row to the sum of its claim; false if there is none.
+    fn add(&mut self, claim: Option<u32>, path: &str, text: &[u8]) -> Result<bool> {
+        let mut hasher = PartsHasher::default();
+        hasher.part(path.as_bytes());
+        hasher.part(text);
+        let Some(claim) = claim else { return Ok(false) };
+        let Some(sum) = self.sums.at(claim as usize - 1)? else { return Ok(false) };
+        *sum = sum.wrapping_add(u128::from_ne_bytes(hasher.finish().to_bytes()));
+        Ok(true)
+    }
+
+    fn check(&self) -> Result<()> {
+        self.lines.check()?;
+        self.revoked.check()
+    }
+
     fn owner(&self, id: Fingerprint) -> Option<Owner> {
-        let claim = self.lines.get(&id).map(|line| Owner::Claim(*line));
-        claim.or_else(|| self.revoked.get(&id).map(|line| Owner::Revocation(*line)))
+        let claim = self.lines.get(id).map(Owner::Claim);
+        claim.or_else(|| self.revoked.get(id).map(Owner::Revocation))
     }
 
     /// A fingerprint of all rows about each claim, and its line.
-    pub(super) fn raws(&self) -> Vec<(Fingerprint, u32)> {
-        self.sums.iter().zip(1..).map(|(sum, line)| (Fingerprint::of(&sum.to_ne_bytes()), line)).collect()
+    pub(super) fn raws(&mut self, memory: &Arc<Memory>) -> Result<Raws> {
+        let mut raws = Sorter::with_room(memory, self.sums.len() as u64);
+        for at in 0..self.sums.len() {
+            let sum = self.sums.at(at)?.map_or(0, |sum| *sum);
+            raws.push((Fingerprint::of(&sum.to_ne_bytes()), at as u32 + 1))?;
+        }
+        Ok(raws)
     }
 
     /// The claims as JSON texts, by line.
-    pub(super) fn rows(&self, side: &mut Side<'_>, wanted: Option<&[u32]>, take: &mut TakeRow<'_>) -> Result<()> {
-        let all: Vec<u32>;
-        let wanted = match wanted {
-            Some(lines) => lines,
-            None => {
-                all = (1..).take(self.sums.len()).collect();
-                &all
+    pub(super) fn rows(&self, side: &mut Side<'_>, wanted: Option<&Lines>, take: &mut TakeRow<'_>) -> Result<()> {
+        let most = (side.memory().bound() / CLAIM_BYTES).clamp(BATCH[1], BATCH[0]);
+        let mut wanted = wanted.map(Lines::read).transpose()?;
+        let mut all = 1..=self.sums.len() as u32;
+        loop {
+            let mut claims = BTreeMap::new();
+            while claims.len() < most {
+                let line = match &mut wanted {
+                    Some(wanted) => wanted.next()?,
+                    None => all.next(),
+                };
+                let Some(line) = line else { break };
+                claims.insert(line, Claim::default());
             }
-        };
-        for batch in wanted.chunks(BATCH) {
-            let mut claims: BTreeMap<u32, Claim> = batch.iter().map(|line| (*line, Claim::default())).collect();
+            if claims.is_empty() {
+                return self.check();
+            }
             for path in paths().filter(|path| *path != "facts/claim_seq.facts") {
-                if side.has(path) {
-                    side.lines(path, &mut |line, text| {
-                        self.put(&mut claims, path, line, text);
-                        Ok(())
-                    })?;
-                }
+                read(side, path, &mut |line, text| {
+                    self.put(&mut claims, path, line, text);
+                    Ok(())
+                })?;
             }
             for (line, claim) in claims {
                 take(line, &claim.to_json())?;
             }
         }
-        Ok(())
     }
 
     fn put(&self, claims: &mut BTreeMap<u32, Claim>, path: &'static str, line: u32, text: &[u8]) {
-        let id = Fingerprint::of(text.split(|byte| *byte == b'\t').next().unwrap_or_default());
-        let owner = if path == CLAIM { Some(Owner::Claim(line)) } else { self.owner(id) };
+        let owner = if path == CLAIM { Some(Owner::Claim(line)) } else { self.owner(first_cell(text)) };
         let Some((owner, claim)) = owner.and_then(|owner| claims.get_mut(&owner.line()).map(|claim| (owner, claim)))
         else {
             return;
@@ -137,6 +153,16 @@ impl FactTable {
             (Owner::Revocation(_), _) => insert(claim.revocation.entry(table).or_default(), &cells),
         }
     }
+}
+
+/// The rows of a table, if it is there.
+fn read(side: &mut Side<'_>, path: &str, take: &mut TakeRow<'_>) -> Result<()> {
+    if side.has(path) { side.lines(path, take) } else { Ok(()) }
+}
+
+/// The id that a row begins with.
+fn first_cell(text: &[u8]) -> Fingerprint {
+    Fingerprint::of(text.split(|byte| *byte == b'\t').next().unwrap_or_default())
 }
 
 impl Owner {
