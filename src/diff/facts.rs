@@ -1,23 +1,23 @@
 //! The tables of facts as records: a claim with its arguments, its metadata and its revocation.
 //!
-//! Of each claim its number and a sum are kept. Claims that have to be looked at are put together from all tables, so many
-//! at a time.
+//! Of each claim its number and a sum are kept. Claims that have to be looked at are put together from all tables: few in
+//! memory, many one after the other.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::alike::{Lines, Raws};
+use super::claim::Claim;
 use super::side::{Side, TakeRow};
 use crate::digest::{Fingerprint, PartsHasher};
 use crate::error::Result;
-use crate::json::push_string;
-use crate::package::tables::{TABLES, unescape};
-use crate::spill::{Map, MapBuilder, Memory, Slots, Sorter};
+use crate::package::tables::TABLES;
+use crate::spill::{Map, MapBuilder, Memory, Slots, Sorter, TextPlace, Texts};
 
 const CLAIM: &str = "facts/claim.facts";
 const REVOKES: &str = "facts/revokes.facts";
-/// How many claims are put together at a time at most and at least, and what is allowed for each, in bytes.
-const BATCH: [usize; 2] = [100_000, 1_000];
+/// So many claims at least, and at most, are put together in memory, and what is reckoned for each, in bytes.
+const TOGETHER: [usize; 2] = [1_000, 100_000];
 const CLAIM_BYTES: usize = 2_500;
 
 /// Where the tables stand.
@@ -33,18 +33,21 @@ pub(super) struct FactTable {
     revoked: Map<u32>,
     /// Of each claim, the sum of the fingerprints of all rows about it.
     sums: Slots,
+    /// A short way to lines that stand in a file.
+    nearby: Option<Nearby>,
 }
 
-/// Whose row it is.
-enum Owner {
-    Claim(u32),
-    Revocation(u32),
+/// The claim that a row is about, itself or through its revocation.
+struct Owner {
+    line: u32,
+    is_revocation: bool,
 }
 
 impl FactTable {
     /// Reads all tables once.
     pub(super) fn read(side: &mut Side<'_>) -> Result<Self> {
-        let mut facts = Self { lines: Map::default(), revoked: Map::default(), sums: Slots::new(side.memory()) };
+        let sums = Slots::new(side.memory());
+        let mut facts = Self { lines: Map::default(), revoked: Map::default(), sums, nearby: None };
         let mut loose = 0_u64;
         // What a row is about must be known before the row.
         let mut known = MapBuilder::new(side.memory());
@@ -55,15 +58,18 @@ impl FactTable {
             facts.add(Some(line), CLAIM, text).map(drop)
         })?;
         facts.lines.extend(known)?;
+        if facts.lines.is_filed() {
+            facts.nearby = facts.nearby(side)?;
+        }
         let mut known = MapBuilder::new(side.memory());
         read(side, REVOKES, &mut |_, text| {
             let target = Fingerprint::of(text.split(|byte| *byte == b'\t').nth(1).unwrap_or_default());
-            facts.lines.get(target).map_or(Ok(()), |line| known.add(first_cell(text), line))
+            facts.line(target)?.map_or(Ok(()), |line| known.add(first_cell(text), line))
         })?;
         facts.revoked.extend(known)?;
         for path in [REVOKES].into_iter().chain(paths().filter(|path| ![CLAIM, REVOKES].contains(path))) {
-            read(side, path, &mut |_, text| {
-                let owner = facts.owner(first_cell(text)).map(|owner| owner.line());
+            read(side, path, &mut |line, text| {
+                let owner = facts.owner(path, line, text)?.map(|owner| owner.line);
                 loose += u64::from(!facts.add(owner, path, text)?);
                 Ok(())
             })?;
@@ -86,72 +92,167 @@ impl FactTable {
         Ok(true)
     }
 
+    /// Ids by line, unless one stands there twice: then the first line counts, wherever one looks.
+    fn nearby(&self, side: &mut Side<'_>) -> Result<Option<Nearby>> {
+        let (mut ids, mut count) = (Slots::new(side.memory()), 0);
+        read(side, CLAIM, &mut |line, text| {
+            count += 1;
+            ids.reach(line as usize)?;
+            let id = u128::from_ne_bytes(first_cell(text).to_bytes());
+            ids.at(line as usize - 1)?.map_or(Ok(()), |slot| {
+                *slot = id;
+                Ok(())
+            })
+        })?;
+        Ok((count == self.lines.len()).then_some(Nearby { ids, cursor: 0 }))
+    }
+
     fn check(&self) -> Result<()> {
         self.lines.check()?;
         self.revoked.check()
     }
 
-    fn owner(&self, id: Fingerprint) -> Option<Owner> {
-        let claim = self.lines.get(id).map(Owner::Claim);
-        claim.or_else(|| self.revoked.get(id).map(Owner::Revocation))
+    /// The line of the claim with an id.
+    fn line(&mut self, id: Fingerprint) -> Result<Option<u32>> {
+        let Some(nearby) = &mut self.nearby else { return Ok(self.lines.get(id)) };
+        if let Some(line) = nearby.find(id)? {
+            return Ok(Some(line));
+        }
+        let line = self.lines.get(id);
+        nearby.cursor = line.map_or(nearby.cursor, |line| line as usize - 1);
+        Ok(line)
+    }
+
+    /// Whose row of a table it is.
+    fn owner(&mut self, path: &str, line: u32, text: &[u8]) -> Result<Option<Owner>> {
+        if path == CLAIM {
+            return Ok(Some(Owner { line, is_revocation: false }));
+        }
+        let id = first_cell(text);
+        let of = |is_revocation| move |line| Owner { line, is_revocation };
+        Ok(self.line(id)?.map(of(false)).or_else(|| self.revoked.get(id).map(of(true))))
     }
 
     /// A fingerprint of all rows about each claim, and its line.
     pub(super) fn raws(&mut self, memory: &Arc<Memory>) -> Result<Raws> {
         let mut raws = Sorter::with_room(memory, self.sums.len() as u64);
-        for at in 0..self.sums.len() {
-            let sum = self.sums.at(at)?.map_or(0, |sum| *sum);
-            raws.push((Fingerprint::of(&sum.to_ne_bytes()), at as u32 + 1))?;
+        for (at, line) in (0..self.sums.len()).zip(1..) {
+            let sum = self.sums.get(at)?.unwrap_or_default();
+            raws.push((Fingerprint::of(&sum.to_ne_bytes()), line))?;
         }
         Ok(raws)
     }
 
     /// The claims as JSON texts, by line.
-    pub(super) fn rows(&self, side: &mut Side<'_>, wanted: Option<&Lines>, take: &mut TakeRow<'_>) -> Result<()> {
-        let most = (side.memory().bound() / CLAIM_BYTES).clamp(BATCH[1], BATCH[0]);
-        let mut wanted = wanted.map(Lines::read).transpose()?;
-        let mut all = 1..=self.sums.len() as u32;
-        loop {
-            let mut claims = BTreeMap::new();
-            while claims.len() < most {
-                let line = match &mut wanted {
-                    Some(wanted) => wanted.next()?,
-                    None => all.next(),
-                };
-                let Some(line) = line else { break };
-                claims.insert(line, Claim::default());
-            }
-            if claims.is_empty() {
-                return self.check();
-            }
-            for path in paths().filter(|path| *path != "facts/claim_seq.facts") {
-                read(side, path, &mut |line, text| {
-                    self.put(&mut claims, path, line, text);
-                    Ok(())
-                })?;
-            }
-            for (line, claim) in claims {
-                take(line, &claim.to_json())?;
-            }
-        }
+    pub(super) fn rows(&mut self, side: &mut Side<'_>, wanted: Option<&Lines>, take: &mut TakeRow<'_>) -> Result<()> {
+        let most = (side.memory().bound() / CLAIM_BYTES).clamp(TOGETHER[0], TOGETHER[1]) as u64;
+        match wanted {
+            Some(wanted) if wanted.is_empty() => Ok(()),
+            Some(wanted) if wanted.len() <= most => self.together(side, wanted, take),
+            wanted => self.one_by_one(side, wanted, take),
+        }?;
+        self.check()
     }
 
-    fn put(&self, claims: &mut BTreeMap<u32, Claim>, path: &'static str, line: u32, text: &[u8]) {
-        let owner = if path == CLAIM { Some(Owner::Claim(line)) } else { self.owner(first_cell(text)) };
-        let Some((owner, claim)) = owner.and_then(|owner| claims.get_mut(&owner.line()).map(|claim| (owner, claim)))
-        else {
-            return;
-        };
-        let text = String::from_utf8_lossy(text);
-        let cells: Vec<String> = text.split('\t').map(unescape).collect();
-        let table = path.trim_start_matches("facts/").trim_end_matches(".facts");
-        match (owner, table) {
-            (_, "claim") => claim.cells = cells,
-            (_, "revokes") => claim.revoked = Some(cells),
-            (Owner::Claim(_), "claim_arg") => insert(&mut claim.arguments, &cells),
-            (Owner::Claim(_), _) => insert(claim.metas.entry(table).or_default(), &cells),
-            (Owner::Revocation(_), _) => insert(claim.revocation.entry(table).or_default(), &cells),
+    /// Puts some claims together in memory.
+    fn together(&mut self, side: &mut Side<'_>, wanted: &Lines, take: &mut TakeRow<'_>) -> Result<()> {
+        let (mut claims, mut wanted) = (BTreeMap::new(), wanted.read()?);
+        while let Some(line) = wanted.next()? {
+            claims.insert(line, Claim::default());
         }
+        for path in telling() {
+            read(side, path, &mut |line, text| {
+                if let Some(owner) = self.owner(path, line, text)?
+                    && let Some(claim) = claims.get_mut(&owner.line)
+                {
+                    claim.take(path, owner.is_revocation, text);
+                }
+                Ok(())
+            })?;
+        }
+        claims.into_iter().try_for_each(|(line, claim)| take(line, &claim.to_json()))
+    }
+
+    /// Puts claims together one after the other: their rows are put aside, and sorted by claim.
+    fn one_by_one(&mut self, side: &mut Side<'_>, wanted: Option<&Lines>, take: &mut TakeRow<'_>) -> Result<()> {
+        let wanted = Wanted::of(wanted, self.sums.len())?;
+        let (mut texts, mut rows) = (Texts::new()?, Sorter::<((u32, u32), (TextPlace, u32))>::new(side.memory()));
+        for (path, table) in telling().zip(0..) {
+            read(side, path, &mut |line, text| {
+                let Some(owner) = self.owner(path, line, text)?.filter(|owner| wanted.has(owner.line)) else {
+                    return Ok(());
+                };
+                rows.push(((owner.line, table), (texts.push(text)?, owner.is_revocation.into())))
+            })?;
+        }
+        let (texts, rows, tables) = (texts.finish()?, rows.finish()?, telling().collect::<Vec<_>>());
+        let (mut rows, mut text) = (rows.read()?, Vec::new());
+        for line in wanted.lines() {
+            let mut claim = Claim::default();
+            while let Some(((_, table), (place, is_revocation))) = rows.head().filter(|((of, _), _)| *of == line) {
+                texts.read(place, &mut text)?;
+                claim.take(tables[table as usize], is_revocation > 0, &text);
+                rows.advance()?;
+            }
+            take(line, &claim.to_json())?;
+        }
+        Ok(())
+    }
+}
+
+/// The tables that say something of a claim.
+fn telling() -> impl Iterator<Item = &'static str> {
+    paths().filter(|path| *path != "facts/claim_seq.facts")
+}
+
+/// The ids of claims by line: tables are sorted alike, so the next claim asked for is near, and a file need not be searched.
+struct Nearby {
+    ids: Slots,
+    cursor: usize,
+}
+
+impl Nearby {
+    fn find(&mut self, id: Fingerprint) -> Result<Option<u32>> {
+        const NEAR: usize = 4;
+        for at in self.cursor..self.cursor + NEAR {
+            if self.ids.get(at)? == Some(u128::from_ne_bytes(id.to_bytes())) {
+                self.cursor = at;
+                return Ok(Some(at as u32 + 1));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Some lines, a bit each.
+struct Wanted(Vec<u64>);
+
+impl Wanted {
+    /// Of so many lines some, or all.
+    fn of(lines: Option<&Lines>, count: usize) -> Result<Self> {
+        let mut wanted = Self(vec![0; count / 64 + 1]);
+        match lines {
+            Some(lines) => {
+                let mut lines = lines.read()?;
+                while let Some(line) = lines.next()? {
+                    wanted.put(line);
+                }
+            }
+            None => (1..).take(count).for_each(|line| wanted.put(line)),
+        }
+        Ok(wanted)
+    }
+
+    fn put(&mut self, line: u32) {
+        self.0[line as usize / 64] |= 1 << (line % 64);
+    }
+
+    fn has(&self, line: u32) -> bool {
+        self.0.get(line as usize / 64).is_some_and(|bits| bits >> (line % 64) & 1 == 1)
+    }
+
+    fn lines(&self) -> impl Iterator<Item = u32> {
+        (0..self.0.len() as u32 * 64).filter(|line| self.has(*line))
     }
 }
 
@@ -163,97 +264,4 @@ fn read(side: &mut Side<'_>, path: &str, take: &mut TakeRow<'_>) -> Result<()> {
 /// The id that a row begins with.
 fn first_cell(text: &[u8]) -> Fingerprint {
     Fingerprint::of(text.split(|byte| *byte == b'\t').next().unwrap_or_default())
-}
-
-impl Owner {
-    fn line(&self) -> u32 {
-        match self {
-            Owner::Claim(line) | Owner::Revocation(line) => *line,
-        }
-    }
-}
-
-/// The cells of rows behind the id, by the cell after it.
-type Cells = BTreeMap<String, Vec<Vec<String>>>;
-
-fn insert(into: &mut Cells, cells: &[String]) {
-    let name = cells.get(1).cloned().unwrap_or_default();
-    into.entry(name).or_default().push(cells.get(2..).unwrap_or_default().to_vec());
-}
-
-/// A claim as it is put together.
-#[derive(Default)]
-struct Claim {
-    cells: Vec<String>,
-    arguments: Cells,
-    metas: BTreeMap<&'static str, Cells>,
-    /// Cells of the revocation.
-    revoked: Option<Vec<String>>,
-    revocation: BTreeMap<&'static str, Cells>,
-}
-
-impl Claim {
-    /// Canonical JSON: `args` by place, metadata by table, `revoked` where it is.
-    fn to_json(&self) -> Vec<u8> {
-        let member = |out: &mut Vec<u8>, name: &str, place: usize| {
-            out.extend_from_slice(format!("\"{name}\":").as_bytes());
-            push_string(out, self.cells.get(place).map_or("", String::as_str));
-        };
-        let mut out = b"{\"args\":".to_vec();
-        push_cells(&mut out, &self.arguments, |out, cells| {
-            out.extend_from_slice(b"{\"tag\":");
-            push_string(out, cells.get(1).map_or("", String::as_str));
-            out.extend_from_slice(b",\"value\":");
-            push_string(out, cells.first().map_or("", String::as_str));
-            out.push(b'}');
-        });
-        out.push(b',');
-        member(&mut out, "asrt_id", 0);
-        out.push(b',');
-        member(&mut out, "e_ref", 2);
-        push_metas(&mut out, &self.metas);
-        out.push(b',');
-        member(&mut out, "pred_id", 1);
-        if let Some(cells) = &self.revoked {
-            out.extend_from_slice(b",\"revoked\":{\"asrt_id\":");
-            push_string(&mut out, cells.first().map_or("", String::as_str));
-            push_metas(&mut out, &self.revocation);
-            out.push(b'}');
-        }
-        out.push(b',');
-        member(&mut out, "tup_digest", 3);
-        out.push(b'}');
-        out
-    }
-}
-
-fn push_metas(out: &mut Vec<u8>, metas: &BTreeMap<&'static str, Cells>) {
-    for (table, cells) in metas {
-        out.extend_from_slice(format!(",\"{table}\":").as_bytes());
-        push_cells(out, cells, |out, cells| push_string(out, cells.first().map_or("", String::as_str)));
-    }
-}
-
-/// An object by name; what stands there more than once is a list, in an order of its own.
-fn push_cells(out: &mut Vec<u8>, cells: &Cells, push: impl Fn(&mut Vec<u8>, &[String])) {
-    out.push(b'{');
-    for (n, (name, rows)) in cells.iter().enumerate() {
-        out.extend_from_slice(if n > 0 { b"," } else { b"" });
-        push_string(out, name);
-        out.push(b':');
-        match rows.as_slice() {
-            [row] => push(out, row),
-            rows => {
-                let mut rows: Vec<&Vec<String>> = rows.iter().collect();
-                rows.sort_unstable();
-                out.push(b'[');
-                for (n, row) in rows.into_iter().enumerate() {
-                    out.extend_from_slice(if n > 0 { b"," } else { b"" });
-                    push(out, row);
-                }
-                out.push(b']');
-            }
-        }
-    }
-    out.push(b'}');
 }

@@ -355,9 +355,9 @@ impl<'s> Side<'s> {
         if matches!(kind.origin, Origin::Rows(_)) { self.passed.remove(path) } else { None }
     }
 
-    fn with_facts(&mut self, then: impl FnOnce(&mut Self, &FactTable) -> Result<()>) -> Result<()> {
-        let Some(facts) = self.facts.take() else { return Ok(()) };
-        let told = then(self, &facts);
+    fn with_facts(&mut self, then: impl FnOnce(&mut Self, &mut FactTable) -> Result<()>) -> Result<()> {
+        let Some(mut facts) = self.facts.take() else { return Ok(()) };
+        let told = then(self, &mut facts);
         self.facts = Some(facts);
         told
     }

@@ -160,6 +160,22 @@ impl<V: Record> Map<V> {
         self.layers.is_empty()
     }
 
+    /// How many ids are known, if there is one layer only.
+    pub(crate) fn len(&self) -> u64 {
+        self.layers
+            .iter()
+            .map(|layer| match &**layer {
+                Layer::Memory(_, map) => map.len() as u64,
+                Layer::File(table) => table.count,
+            })
+            .sum()
+    }
+
+    /// True if some of it stands in a file.
+    pub(crate) fn is_filed(&self) -> bool {
+        self.layers.iter().any(|layer| matches!(&**layer, Layer::File(_)))
+    }
+
     /// What an id gives. What cannot be read gives nothing, and is told by [`Map::check`].
     pub(crate) fn get(&self, id: Fingerprint) -> Option<V> {
         self.layers.iter().find_map(|layer| match &**layer {

@@ -9,6 +9,7 @@ mod record;
 mod runs;
 mod slots;
 mod sorter;
+mod texts;
 
 pub(crate) use map::{Map, MapBuilder};
 pub use memory::DEFAULT_MEMORY;
@@ -17,3 +18,4 @@ pub(crate) use record::Record;
 pub(crate) use runs::Runs;
 pub(crate) use slots::Slots;
 pub(crate) use sorter::{Reader, Sorted, Sorter};
+pub(crate) use texts::{TextPlace, Texts};

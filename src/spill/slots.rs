@@ -75,15 +75,30 @@ impl Slots {
         Ok(())
     }
 
-    /// The number at a position; none behind the end.
+    /// The number at a position, to be changed; none behind the end.
     ///
     /// # Errors
     /// When a temporary file cannot be read or written.
     pub(crate) fn at(&mut self, position: usize) -> Result<Option<&mut u128>> {
+        let Some(at) = self.turn_to(position)? else { return Ok(None) };
+        self.is_changed = true;
+        Ok(self.numbers.get_mut(at))
+    }
+
+    /// The number at a position; none behind the end.
+    ///
+    /// # Errors
+    /// When a temporary file cannot be read or written.
+    pub(crate) fn get(&mut self, position: usize) -> Result<Option<u128>> {
+        Ok(self.turn_to(position)?.and_then(|at| self.numbers.get(at).copied()))
+    }
+
+    /// Where in what is in memory a position stands, once it does.
+    fn turn_to(&mut self, position: usize) -> Result<Option<usize>> {
         if position >= self.len {
             return Ok(None);
         }
-        let Some(file) = &self.file else { return Ok(self.numbers.get_mut(position)) };
+        let Some(file) = &self.file else { return Ok(Some(position)) };
         let page = position / PAGE;
         if page != self.page {
             if self.is_changed {
@@ -92,8 +107,7 @@ impl Slots {
             read(file, page, &mut self.numbers)?;
             (self.page, self.is_changed) = (page, false);
         }
-        self.is_changed = true;
-        Ok(self.numbers.get_mut(position % PAGE))
+        Ok(Some(position % PAGE))
     }
 }
 
@@ -134,7 +148,7 @@ mod tests {
         let [roomy, tight] = &mut all;
         assert!(roomy.file.is_none() && tight.file.is_some() && tight.numbers.len() == PAGE);
         for n in 0..30_001 {
-            assert_eq!(roomy.at(n).expect("it is there"), tight.at(n).expect("it can be read"), "{n}");
+            assert_eq!(roomy.get(n).expect("it is there"), tight.get(n).expect("it can be read"), "{n}");
         }
         assert_eq!(roomy.at(512).expect("it is there"), Some(&mut (512 + (1 << 100))));
     }
