@@ -16,9 +16,11 @@ use crate::spill::{Map, MapBuilder, Memory, Slots, Sorter, TextPlace, Texts};
 
 const CLAIM: &str = "facts/claim.facts";
 const REVOKES: &str = "facts/revokes.facts";
-/// So many claims at least, and at most, are put together in memory, and what is reckoned for each, in bytes.
-const TOGETHER: [usize; 2] = [1_000, 100_000];
-const CLAIM_BYTES: usize = 2_500;
+/// So many claims at least may be put together in memory.
+const TOGETHER: usize = 1_000;
+/// What each takes there, about, and which part of the memory they may take on each side.
+const CLAIM_BYTES: usize = 5_000;
+const CLAIMS_PART: usize = 8;
 
 /// Where the tables stand.
 pub(super) fn paths() -> impl Iterator<Item = &'static str> {
@@ -145,7 +147,7 @@ impl FactTable {
 
     /// The claims as JSON texts, by line.
     pub(super) fn rows(&mut self, side: &mut Side<'_>, wanted: Option<&Lines>, take: &mut TakeRow<'_>) -> Result<()> {
-        let most = (side.memory().bound() / CLAIM_BYTES).clamp(TOGETHER[0], TOGETHER[1]) as u64;
+        let most = (side.memory().bound() / CLAIMS_PART / CLAIM_BYTES).max(TOGETHER) as u64;
         match wanted {
             Some(wanted) if wanted.is_empty() => Ok(()),
             Some(wanted) if wanted.len() <= most => self.together(side, wanted, take),
@@ -185,13 +187,12 @@ impl FactTable {
                 rows.push(((owner.line, table), (texts.push(text)?, owner.is_revocation.into())))
             })?;
         }
-        let (texts, rows, tables) = (texts.finish()?, rows.finish()?, telling().collect::<Vec<_>>());
-        let (mut rows, mut text) = (rows.read()?, Vec::new());
+        let (mut texts, rows, tables) = (texts.finish()?, rows.finish()?, telling().collect::<Vec<_>>());
+        let mut rows = rows.read()?;
         for line in wanted.lines() {
             let mut claim = Claim::default();
             while let Some(((_, table), (place, is_revocation))) = rows.head().filter(|((of, _), _)| *of == line) {
-                texts.read(place, &mut text)?;
-                claim.take(tables[table as usize], is_revocation > 0, &text);
+                claim.take(tables[table as usize], is_revocation > 0, texts.read(table, place)?);
                 rows.advance()?;
             }
             take(line, &claim.to_json())?;
