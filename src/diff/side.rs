@@ -31,6 +31,9 @@ const MOST_HELD_ROWS: u64 = 20_000;
 /// Takes a record: its line, from 1, and its JSON text.
 pub(super) type TakeRow<'t> = dyn FnMut(u32, &[u8]) -> Result<()> + 't;
 
+/// Records by their lines.
+type Rows = Vec<(u32, Vec<u8>)>;
+
 /// Stands for the bytes of a file.
 #[derive(PartialEq, Eq)]
 pub(super) struct Whole {
@@ -51,7 +54,7 @@ pub(super) struct Side<'s> {
     /// Files that no other kind reads, as records; made when first asked for.
     rest: Option<Vec<Vec<u8>>>,
     /// Records by kind that were read ahead, because there are few.
-    held: BTreeMap<&'static str, (Held, Vec<(u32, Vec<u8>)>)>,
+    held: BTreeMap<&'static str, (Held, Rows)>,
     /// Fingerprints of rows by file, taken while the package was judged.
     passed: BTreeMap<String, Raws>,
     /// What could not be read.

@@ -49,7 +49,7 @@ impl Slots {
                 let count = len.max(self.numbers.capacity() * 2);
                 let bytes = count * size_of::<u128>();
                 if !self.held.grow_to(bytes) && bytes > LEAST {
-                    return self.to_file();
+                    return self.spill();
                 }
                 self.numbers.reserve_exact(count - self.numbers.len());
             }
@@ -58,7 +58,7 @@ impl Slots {
         Ok(())
     }
 
-    fn to_file(&mut self) -> Result<()> {
+    fn spill(&mut self) -> Result<()> {
         let numbers = std::mem::take(&mut self.numbers);
         let pages = numbers.len().div_ceil(PAGE);
         let file = nameless()?;
