@@ -23,6 +23,7 @@ pub mod package;
 pub mod path;
 pub mod rules;
 pub mod source;
+pub mod spill;
 pub mod summary;
 pub mod tlog;
 pub mod verdict;

@@ -9,6 +9,7 @@ use batool::error::{Error, Result};
 use batool::source::{self, FaultKind, Limits, PackageSource};
 use clap::ValueEnum;
 
+use super::bytes::bytes;
 use super::exit::{Exit, Failure};
 use super::open::{ArchiveArgs, Spec, archive_for};
 use super::pairs::{Head, Side, compare_each, pair_up};
@@ -65,6 +66,9 @@ pub(crate) struct Args {
     /// A and B are one file each, which stands at PATH in an archive or package; git difftool calls it so
     #[arg(long, value_name = "PATH", conflicts_with = "raw")]
     file: Option<String>,
+    /// About how much memory ids, digests and lines of records may take; what is more goes to temporary files
+    #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = bytes)]
+    memory: usize,
     #[command(flatten)]
     archive: ArchiveArgs,
 }
@@ -148,7 +152,7 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
 
 /// What is no whole package cannot be judged.
 fn options(args: &Args, is_whole: bool) -> Options {
-    Options { verify: is_whole && !args.no_verify, include_volatile: args.include_volatile }
+    Options { verify: is_whole && !args.no_verify, include_volatile: args.include_volatile, memory: args.memory }
 }
 
 /// The answer about a pair as text, and whether nothing differs.

@@ -2,6 +2,7 @@
 
 mod archive;
 mod baseline;
+mod bytes;
 mod completions;
 mod diff;
 mod doctor;

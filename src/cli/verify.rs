@@ -12,6 +12,7 @@ use batool::source::{Limits, LogSource as _, is_log};
 use batool::summary;
 use clap::ValueEnum;
 
+use super::bytes::bytes;
 use super::exit::{Exit, Failure, worst};
 use super::open::{ArchiveArgs, Spec, archive_for};
 use super::output::write_file;
@@ -104,16 +105,6 @@ impl Args {
 
 fn digest(text: &str) -> Result<Digest, &'static str> {
     Digest::from_hex(text.as_bytes()).ok_or("a digest is 64 lower-case hex digits")
-}
-
-fn bytes(text: &str) -> Result<usize, &'static str> {
-    let units = [('K', 10), ('M', 20), ('G', 30)];
-    let (digits, shift) = match units.into_iter().find(|(unit, _)| text.ends_with(*unit)) {
-        Some((unit, shift)) => (text.trim_end_matches(unit), shift),
-        None => (text, 0),
-    };
-    let count: Option<usize> = digits.parse().ok();
-    count.and_then(|count| count.checked_mul(1 << shift)).ok_or("a size is a number of bytes, or one with K, M or G")
 }
 
 pub(crate) fn run(args: &Args, term: &mut Term) -> u8 {

@@ -1,70 +1,87 @@
 //! Which records are the same on both sides, and which are each other's counterpart: by fingerprints alone.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use crate::digest::Fingerprint;
+use crate::error::Result;
+use crate::spill::{Memory, Reader, Record, Sorted, Sorter};
+
+/// A fingerprint of the bytes of each record of a side, and its line.
+pub(super) type Raws = Sorter<(Fingerprint, u32)>;
+/// Lines, sorted.
+pub(super) type Lines = Sorted<u32>;
 
 /// Records that are byte for byte the same, and the lines of all others.
-#[derive(Default)]
 pub(super) struct Alike {
     /// Lines in a and in b, by the line in a.
-    pub(super) same: Vec<(u32, u32)>,
-    /// Lines of what is left over on each side, sorted.
-    pub(super) left: [Vec<u32>; 2],
+    pub(super) same: Sorted<(u32, u32)>,
+    /// Lines of what is left over on each side.
+    pub(super) left: [Lines; 2],
 }
 
 impl Alike {
     /// Pairs records of equal bytes, the first with the first.
-    pub(super) fn of(mut a: Vec<(Fingerprint, u32)>, mut b: Vec<(Fingerprint, u32)>) -> Self {
-        let mut alike = Self::default();
-        if a.len() == b.len() && a.iter().zip(&b).all(|((x, _), (y, _))| x == y) {
-            alike.same = a.iter().zip(&b).map(|((_, a), (_, b))| (*a, *b)).collect();
-            return alike;
-        }
-        a.sort_unstable();
-        b.sort_unstable();
-        let (mut i, mut j) = (0, 0);
-        while i < a.len() || j < b.len() {
-            let order = match (a.get(i), b.get(j)) {
-                (Some((x, _)), Some((y, _))) => x.cmp(y),
-                (Some(_), None) => Ordering::Less,
-                _ => Ordering::Greater,
-            };
-            match order {
-                Ordering::Equal => alike.same.push((a[i].1, b[j].1)),
-                Ordering::Less => alike.left[0].push(a[i].1),
-                Ordering::Greater => alike.left[1].push(b[j].1),
+    pub(super) fn of(a: Raws, b: Raws, memory: &Arc<Memory>) -> Result<Self> {
+        let mut same = Sorter::new(memory);
+        let mut left = [Sorter::new(memory), Sorter::new(memory)];
+        if let (Some(a), Some(b)) = (a.as_they_came(), b.as_they_came())
+            && a.len() == b.len()
+            && a.iter().zip(b).all(|((x, _), (y, _))| x == y)
+        {
+            a.iter().zip(b).try_for_each(|((_, a), (_, b))| same.push((*a, *b)))?;
+        } else {
+            let (a, b) = (a.finish()?, b.finish()?);
+            let (mut a, mut b) = (a.read()?, b.read()?);
+            loop {
+                let order = match (a.head(), b.head()) {
+                    (Some((x, _)), Some((y, _))) => x.cmp(&y),
+                    (Some(_), None) => Ordering::Less,
+                    (None, Some(_)) => Ordering::Greater,
+                    (None, None) => break,
+                };
+                let x = if order.is_le() { a.next()? } else { None };
+                let y = if order.is_ge() { b.next()? } else { None };
+                match (x, y) {
+                    (Some((_, a)), Some((_, b))) => same.push((a, b))?,
+                    (Some((_, a)), None) => left[0].push(a)?,
+                    (None, Some((_, b))) => left[1].push(b)?,
+                    (None, None) => break,
+                }
             }
-            i += usize::from(order.is_le());
-            j += usize::from(order.is_ge());
         }
-        alike.same.sort_unstable();
-        alike.left.iter_mut().for_each(|lines| lines.sort_unstable());
-        alike
+        let [left_a, left_b] = left;
+        Ok(Self { same: same.finish()?, left: [left_a.finish()?, left_b.finish()?] })
     }
 
     /// All lines of a side.
-    pub(super) fn all(&self, side: usize) -> Vec<u32> {
-        let same = self.same.iter().map(|(a, b)| if side == 0 { *a } else { *b });
-        let mut all: Vec<u32> = same.chain(self.left[side].iter().copied()).collect();
-        all.sort_unstable();
-        all
+    pub(super) fn all(&self, side: usize, memory: &Arc<Memory>) -> Result<Lines> {
+        let mut all = Sorter::new(memory);
+        let (mut same, mut left) = (self.same.read()?, self.left[side].read()?);
+        while let Some((a, b)) = same.next()? {
+            all.push(if side == 0 { a } else { b })?;
+        }
+        while let Some(line) = left.next()? {
+            all.push(line)?;
+        }
+        all.finish()
     }
 
     /// How many of the same records stand in another order than most of them.
-    pub(super) fn reordered(&self) -> u64 {
+    pub(super) fn reordered(&self) -> Result<u64> {
         // The longest run of lines in b that rises with the lines in a stays; all others were moved.
         let mut ends: Vec<u32> = Vec::new();
-        for (_, line) in &self.same {
+        let mut same = self.same.read()?;
+        while let Some((_, line)) = same.next()? {
             match ends.last() {
-                Some(last) if last > line => {
-                    let at = ends.partition_point(|end| end < line);
-                    ends[at] = *line;
+                Some(last) if *last > line => {
+                    let at = ends.partition_point(|end| *end < line);
+                    ends[at] = line;
                 }
-                _ => ends.push(*line),
+                _ => ends.push(line),
             }
         }
-        (self.same.len() - ends.len()) as u64
+        Ok(self.same.len() - ends.len() as u64)
     }
 }
 
@@ -78,99 +95,155 @@ pub(super) struct Entry {
     pub(super) line: u32,
 }
 
+impl Record for Entry {
+    const BYTES: usize = 36;
+
+    fn write(&self, out: &mut [u8]) {
+        ((self.key, self.body), self.line).write(out);
+    }
+
+    fn read(bytes: &[u8]) -> Self {
+        let ((key, body), line) = Record::read(bytes);
+        Self { key, body, line }
+    }
+}
+
 /// What matching by keys comes to.
-#[derive(Default)]
 pub(super) struct Matched {
     /// Pairs that say the same.
     pub(super) renamed: u64,
     /// How many records of each side share their key with another of that side.
     pub(super) repeated: [u64; 2],
-    /// Lines of records with one key that do not say the same, in a and in b.
-    pub(super) groups: Vec<[Vec<u32>; 2]>,
+    /// The records that do not say the same.
+    pub(super) groups: Groups,
+}
+
+/// Records with one key that do not say the same, in a and in b.
+pub(super) struct Groups {
+    /// How many keys there are.
+    pub(super) count: usize,
+    /// Lines of each side, and the number of the key.
+    pub(super) places: [Sorted<(u32, u64)>; 2],
 }
 
 /// Matches records by key, as multisets.
-pub(super) fn match_entries(mut a: Vec<Entry>, mut b: Vec<Entry>) -> Matched {
-    a.sort_unstable();
-    b.sort_unstable();
-    let mut matched = Matched::default();
-    let (mut a, mut b) = (a.as_slice(), b.as_slice());
-    while let Some(key) = [a.first(), b.first()].into_iter().flatten().map(|entry| entry.key).min() {
-        let (left, right) = (take(&mut a, key), take(&mut b, key));
-        for (repeated, entries) in matched.repeated.iter_mut().zip([left, right]) {
-            *repeated += if entries.len() > 1 { entries.len() as u64 } else { 0 };
-        }
-        let (mut i, mut j) = (0, 0);
-        let mut group = [Vec::new(), Vec::new()];
-        while i < left.len() || j < right.len() {
-            let order = match (left.get(i), right.get(j)) {
+pub(super) fn match_entries(a: Sorter<Entry>, b: Sorter<Entry>, memory: &Arc<Memory>) -> Result<Matched> {
+    let (a, b) = (a.finish()?, b.finish()?);
+    let (mut a, mut b) = (a.read()?, b.read()?);
+    let mut places = [Sorter::new(memory), Sorter::new(memory)];
+    let (mut renamed, mut repeated, mut number) = (0, [0, 0], 0);
+    while let Some(key) = [a.head(), b.head()].into_iter().flatten().map(|entry| entry.key).min() {
+        let (mut counts, mut is_group) = ([0, 0], false);
+        loop {
+            let [x, y] = [&a, &b].map(|side| side.head().filter(|entry| entry.key == key));
+            let order = match (x, y) {
                 (Some(x), Some(y)) => x.body.cmp(&y.body),
                 (Some(_), None) => Ordering::Less,
-                _ => Ordering::Greater,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => break,
             };
-            match order {
-                Ordering::Equal => matched.renamed += 1,
-                Ordering::Less => group[0].push(left[i].line),
-                Ordering::Greater => group[1].push(right[j].line),
+            let found = [take(&mut a, order.is_le())?, take(&mut b, order.is_ge())?];
+            for (count, found) in counts.iter_mut().zip(found) {
+                *count += u64::from(found.is_some());
             }
-            i += usize::from(order.is_le());
-            j += usize::from(order.is_ge());
+            match found {
+                [Some(_), Some(_)] => renamed += 1,
+                found => {
+                    is_group = true;
+                    for (places, entry) in places.iter_mut().zip(found) {
+                        entry.map_or(Ok(()), |entry| places.push((entry.line, number)))?;
+                    }
+                }
+            }
         }
-        if group.iter().any(|lines| !lines.is_empty()) {
-            matched.groups.push(group);
+        for (repeated, count) in repeated.iter_mut().zip(counts) {
+            *repeated += if count > 1 { count } else { 0 };
         }
+        number += u64::from(is_group);
     }
-    matched
+    let [places_a, places_b] = places;
+    let groups = Groups { count: number as usize, places: [places_a.finish()?, places_b.finish()?] };
+    Ok(Matched { renamed, repeated, groups })
 }
 
-/// Splits off the first entries, which have this key.
-fn take<'e>(entries: &mut &'e [Entry], key: Fingerprint) -> &'e [Entry] {
-    let count = entries.iter().take_while(|entry| entry.key == key).count();
-    let (first, rest) = entries.split_at(count);
-    *entries = rest;
-    first
+fn take(entries: &mut Reader<'_, Entry>, is_wanted: bool) -> Result<Option<Entry>> {
+    if is_wanted { entries.next() } else { Ok(None) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn raws(text: &str) -> Vec<(Fingerprint, u32)> {
-        text.bytes().zip(1..).map(|(byte, line)| (Fingerprint::of(&[byte]), line)).collect()
+    /// With room for all, and with none.
+    fn memories() -> [Arc<Memory>; 2] {
+        [1 << 20, 0].map(Memory::new)
+    }
+
+    fn all<R: Record + Ord>(sorted: &Sorted<R>) -> Vec<R> {
+        let mut reader = sorted.read().expect("it can be read");
+        std::iter::from_fn(|| reader.next().expect("it can be read")).collect()
+    }
+
+    fn alike(a: &str, b: &str, memory: &Arc<Memory>) -> Alike {
+        let raws = |text: &str| {
+            let mut raws = Sorter::new(memory);
+            for (byte, line) in text.bytes().zip(1..) {
+                raws.push((Fingerprint::of(&[byte]), line)).expect("there is room");
+            }
+            raws
+        };
+        Alike::of(raws(a), raws(b), memory).expect("there is room")
     }
 
     #[test]
     fn equal_bytes_are_paired_as_multisets() {
-        let alike = Alike::of(raws("aabcx"), raws("abbyc"));
-        assert_eq!(alike.same, [(1, 1), (3, 2), (4, 5)]);
-        assert_eq!(alike.left, [vec![2, 5], vec![3, 4]]);
-        assert_eq!(alike.reordered(), 0);
-        assert_eq!(alike.all(0), [1, 2, 3, 4, 5]);
+        let memory = &memories()[0];
+        let alike = alike("aabcx", "abbyc", memory);
+        assert_eq!(all(&alike.same), [(1, 1), (3, 2), (4, 5)]);
+        assert_eq!(alike.left.each_ref().map(all), [vec![2, 5], vec![3, 4]]);
+        assert_eq!(alike.reordered().expect("it can be read"), 0);
+        assert_eq!(all(&alike.all(0, memory).expect("there is room")), [1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn what_does_not_fit_in_memory_is_paired_alike() {
+        let letters =
+            |step: usize| -> String { (0..20_000).map(|n| char::from(b'a' + (n * step / 7 % 26) as u8)).collect() };
+        for (a, b) in [(letters(1), letters(1)), (letters(1), letters(3)), (letters(2), letters(3) + "aaa")] {
+            let [roomy, tight] = memories().map(|memory| alike(&a, &b, &memory));
+            assert_eq!(all(&roomy.same), all(&tight.same));
+            assert_eq!(roomy.left.each_ref().map(all), tight.left.each_ref().map(all));
+            assert_eq!(roomy.reordered().expect("it can be read"), tight.reordered().expect("it can be read"));
+        }
     }
 
     #[test]
     fn the_fewest_records_are_called_reordered_in_both_directions() {
         for (a, b, moved) in [("abcdef", "fabcde", 1), ("abc", "cba", 2), ("abc", "abc", 0), ("abxc", "acyb", 1)] {
-            assert_eq!(Alike::of(raws(a), raws(b)).reordered(), moved, "{a} {b}");
-            assert_eq!(Alike::of(raws(b), raws(a)).reordered(), moved, "{b} {a}");
+            for memory in &memories() {
+                assert_eq!(alike(a, b, memory).reordered().expect("it can be read"), moved, "{a} {b}");
+                assert_eq!(alike(b, a, memory).reordered().expect("it can be read"), moved, "{b} {a}");
+            }
         }
     }
 
     #[test]
     fn equal_keys_are_matched_as_multisets_and_counted() {
-        let entries = |text: &str| -> Vec<Entry> {
-            let rows = text.split(' ').zip(1..).map(|(row, line)| (row.split_once('=').expect("key=body"), line));
-            rows.map(|((key, body), line)| {
-                let of = |text: &str| Fingerprint::of(text.as_bytes());
-                Entry { key: of(key), body: of(body), line }
-            })
-            .collect()
-        };
-        let matched = match_entries(entries("k=1 k=1 k=2 m=5 z=0"), entries("k=1 k=3 m=6 m=6 n=1"));
-        assert_eq!((matched.renamed, matched.repeated), (1, [3, 4]));
-        let mut groups = matched.groups;
-        groups.sort();
-        let left = |n: usize| groups.iter().map(|group| group[n].len()).sum::<usize>();
-        assert_eq!((groups.len(), left(0), left(1)), (4, 4, 4));
+        for memory in &memories() {
+            let entries = |text: &str| {
+                let mut entries = Sorter::new(memory);
+                for (row, line) in text.split(' ').zip(1..) {
+                    let (key, body) = row.split_once('=').expect("key=body");
+                    let of = |text: &str| Fingerprint::of(text.as_bytes());
+                    entries.push(Entry { key: of(key), body: of(body), line }).expect("there is room");
+                }
+                entries
+            };
+            let [a, b] = [entries("k=1 k=1 k=2 m=5 z=0"), entries("k=1 k=3 m=6 m=6 n=1")];
+            let matched = match_entries(a, b, memory).expect("there is room");
+            assert_eq!((matched.renamed, matched.repeated), (1, [3, 4]));
+            let Groups { count, places } = matched.groups;
+            assert_eq!((count, places[0].len(), places[1].len()), (4, 4, 4));
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::alike::Groups;
 use super::answer::{Change, Totals};
 use super::labels::Labels;
 use super::mask::Mask;
@@ -11,22 +12,26 @@ use super::role::Kind;
 use super::side::Side;
 use super::tree::Tree;
 use crate::error::Result;
+use crate::spill::Sorter;
 
 /// The JSON texts of records of one kind and side that differ: by key, in the order of the groups.
 pub(super) type Texts = Vec<Vec<Vec<u8>>>;
 
 /// Reads the records of these lines again.
-pub(super) fn read(side: &mut Side<'_>, number: usize, kind: &Kind, groups: &[[Vec<u32>; 2]]) -> Result<Texts> {
-    let mut read: Texts = groups.iter().map(|_| Vec::new()).collect();
-    let places = groups.iter().enumerate().flat_map(|(at, group)| group[number].iter().map(move |line| (*line, at)));
-    let mut places: Vec<(u32, usize)> = places.collect();
-    places.sort_unstable();
-    let lines: Vec<u32> = places.iter().map(|(line, _)| *line).collect();
+pub(super) fn read(side: &mut Side<'_>, number: usize, kind: &Kind, groups: &Groups) -> Result<Texts> {
+    let mut read: Texts = (0..groups.count).map(|_| Vec::new()).collect();
+    let (mut lines, mut places) = (Sorter::new(side.memory()), groups.places[number].read()?);
+    while let Some((line, _)) = places.next()? {
+        lines.push(line)?;
+    }
+    let (lines, mut places) = (lines.finish()?, groups.places[number].read()?);
     if !lines.is_empty() {
         side.rows(kind, Some(&lines), &mut |line, text| {
-            let at = places.partition_point(|(before, _)| *before < line);
-            if let Some((_, group)) = places.get(at) {
-                read[*group].push(text.to_vec());
+            while places.head().is_some_and(|(before, _)| before < line) {
+                places.advance()?;
+            }
+            if let Some((_, group)) = places.head().filter(|(place, _)| *place == line) {
+                read[group as usize].push(text.to_vec());
             }
             Ok(())
         })?;

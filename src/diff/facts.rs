@@ -1,20 +1,26 @@
 //! The tables of facts as records: a claim with its arguments, its metadata and its revocation.
 //!
-//! In memory is a number and a sum a claim. Claims that have to be looked at are put together from all tables, so many
-//! at a time.
+//! Of each claim its number and a sum are kept. Claims that have to be looked at are put together from all tables: few in
+//! memory, many one after the other.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::alike::{Lines, Raws};
+use super::claim::Claim;
 use super::side::{Side, TakeRow};
-use crate::digest::{Fingerprint, FingerprintMap, PartsHasher};
+use crate::digest::{Fingerprint, PartsHasher};
 use crate::error::Result;
-use crate::json::push_string;
-use crate::package::tables::{TABLES, unescape};
+use crate::package::tables::TABLES;
+use crate::spill::{Map, MapBuilder, Memory, Slots, Sorter, TextPlace, Texts};
 
 const CLAIM: &str = "facts/claim.facts";
 const REVOKES: &str = "facts/revokes.facts";
-/// How many claims are put together at a time.
-const BATCH: usize = 100_000;
+/// So many claims at least may be put together in memory.
+const TOGETHER: usize = 1_000;
+/// What each takes there, about, and which part of the memory they may take on each side.
+const CLAIM_BYTES: usize = 5_000;
+const CLAIMS_PART: usize = 8;
 
 /// Where the tables stand.
 pub(super) fn paths() -> impl Iterator<Item = &'static str> {
@@ -24,210 +30,239 @@ pub(super) fn paths() -> impl Iterator<Item = &'static str> {
 /// The claims of a side.
 pub(super) struct FactTable {
     /// The line of each claim, by its id.
-    lines: FingerprintMap<u32>,
+    lines: Map<u32>,
     /// The line of the claim that a revocation revokes, by the revocation's id.
-    revoked: FingerprintMap<u32>,
+    revoked: Map<u32>,
     /// Of each claim, the sum of the fingerprints of all rows about it.
-    sums: Vec<u128>,
+    sums: Slots,
+    /// A short way to lines that stand in a file.
+    nearby: Option<Nearby>,
 }
 
-/// Whose row it is.
-enum Owner {
-    Claim(u32),
-    Revocation(u32),
+/// The claim that a row is about, itself or through its revocation.
+struct Owner {
+    line: u32,
+    is_revocation: bool,
 }
 
 impl FactTable {
     /// Reads all tables once.
     pub(super) fn read(side: &mut Side<'_>) -> Result<Self> {
-        let (lines, revoked) = (FingerprintMap::default(), FingerprintMap::default());
-        let mut facts = Self { lines, revoked, sums: Vec::new() };
+        let sums = Slots::new(side.memory());
+        let mut facts = Self { lines: Map::default(), revoked: Map::default(), sums, nearby: None };
         let mut loose = 0_u64;
         // What a row is about must be known before the row.
-        for path in [CLAIM, REVOKES].into_iter().chain(paths().filter(|path| ![CLAIM, REVOKES].contains(path))) {
-            if !side.has(path) {
-                continue;
-            }
-            side.lines(path, &mut |line, text| {
-                let mut cells = text.split(|byte| *byte == b'\t');
-                let id = Fingerprint::of(cells.next().unwrap_or_default());
-                match path {
-                    CLAIM => {
-                        facts.lines.entry(id).or_insert(line);
-                        facts.sums.resize(line as usize, 0);
-                    }
-                    REVOKES => {
-                        let target = Fingerprint::of(cells.next().unwrap_or_default());
-                        if let Some(line) = facts.lines.get(&target) {
-                            facts.revoked.entry(id).or_insert(*line);
-                        }
-                    }
-                    _ => {}
-                }
-                // A second row of the same claim is a record of its own.
-                let owner = if path == CLAIM { Some(line) } else { facts.owner(id).map(|owner| owner.line()) };
-                let mut hasher = PartsHasher::default();
-                hasher.part(path.as_bytes());
-                hasher.part(text);
-                match owner.and_then(|line| facts.sums.get_mut(line as usize - 1)) {
-                    Some(sum) => *sum = sum.wrapping_add(u128::from_ne_bytes(hasher.finish().to_bytes())),
-                    None => loose += 1,
-                }
+        let mut known = MapBuilder::new(side.memory());
+        read(side, CLAIM, &mut |line, text| {
+            known.add(first_cell(text), line)?;
+            facts.sums.reach(line as usize)?;
+            // A second row of the same claim is a record of its own.
+            facts.add(Some(line), CLAIM, text).map(drop)
+        })?;
+        facts.lines.extend(known)?;
+        if facts.lines.is_filed() {
+            facts.nearby = facts.nearby(side)?;
+        }
+        let mut known = MapBuilder::new(side.memory());
+        read(side, REVOKES, &mut |_, text| {
+            let target = Fingerprint::of(text.split(|byte| *byte == b'\t').nth(1).unwrap_or_default());
+            facts.line(target)?.map_or(Ok(()), |line| known.add(first_cell(text), line))
+        })?;
+        facts.revoked.extend(known)?;
+        for path in [REVOKES].into_iter().chain(paths().filter(|path| ![CLAIM, REVOKES].contains(path))) {
+            read(side, path, &mut |line, text| {
+                let owner = facts.owner(path, line, text)?.map(|owner| owner.line);
+                loose += u64::from(!facts.add(owner, path, text)?);
                 Ok(())
             })?;
         }
         if loose > 0 {
             side.notes.insert(format!("facts: {loose} rows are about no claim and were not compared"));
         }
+        facts.check()?;
         Ok(facts)
     }
 
-    fn owner(&self, id: Fingerprint) -> Option<Owner> {
-        let claim = self.lines.get(&id).map(|line| Owner::Claim(*line));
-        claim.or_else(|| self.revoked.get(&id).map(|line| Owner::Revocation(*line)))
+    /// Adds a row to the sum of its claim; false if there is none.
+    fn add(&mut self, claim: Option<u32>, path: &str, text: &[u8]) -> Result<bool> {
+        let mut hasher = PartsHasher::default();
+        hasher.part(path.as_bytes());
+        hasher.part(text);
+        let Some(claim) = claim else { return Ok(false) };
+        let Some(sum) = self.sums.at(claim as usize - 1)? else { return Ok(false) };
+        *sum = sum.wrapping_add(u128::from_ne_bytes(hasher.finish().to_bytes()));
+        Ok(true)
+    }
+
+    /// Ids by line, unless one stands there twice: then the first line counts, wherever one looks.
+    fn nearby(&self, side: &mut Side<'_>) -> Result<Option<Nearby>> {
+        let (mut ids, mut count) = (Slots::new(side.memory()), 0);
+        read(side, CLAIM, &mut |line, text| {
+            count += 1;
+            ids.reach(line as usize)?;
+            let id = u128::from_ne_bytes(first_cell(text).to_bytes());
+            ids.at(line as usize - 1)?.map_or(Ok(()), |slot| {
+                *slot = id;
+                Ok(())
+            })
+        })?;
+        Ok((count == self.lines.len()).then_some(Nearby { ids, cursor: 0 }))
+    }
+
+    fn check(&self) -> Result<()> {
+        self.lines.check()?;
+        self.revoked.check()
+    }
+
+    /// The line of the claim with an id.
+    fn line(&mut self, id: Fingerprint) -> Result<Option<u32>> {
+        let Some(nearby) = &mut self.nearby else { return Ok(self.lines.get(id)) };
+        if let Some(line) = nearby.find(id)? {
+            return Ok(Some(line));
+        }
+        let line = self.lines.get(id);
+        nearby.cursor = line.map_or(nearby.cursor, |line| line as usize - 1);
+        Ok(line)
+    }
+
+    /// Whose row of a table it is.
+    fn owner(&mut self, path: &str, line: u32, text: &[u8]) -> Result<Option<Owner>> {
+        if path == CLAIM {
+            return Ok(Some(Owner { line, is_revocation: false }));
+        }
+        let id = first_cell(text);
+        let of = |is_revocation| move |line| Owner { line, is_revocation };
+        Ok(self.line(id)?.map(of(false)).or_else(|| self.revoked.get(id).map(of(true))))
     }
 
     /// A fingerprint of all rows about each claim, and its line.
-    pub(super) fn raws(&self) -> Vec<(Fingerprint, u32)> {
-        self.sums.iter().zip(1..).map(|(sum, line)| (Fingerprint::of(&sum.to_ne_bytes()), line)).collect()
+    pub(super) fn raws(&mut self, memory: &Arc<Memory>) -> Result<Raws> {
+        let mut raws = Sorter::with_room(memory, self.sums.len() as u64);
+        for (at, line) in (0..self.sums.len()).zip(1..) {
+            let sum = self.sums.get(at)?.unwrap_or_default();
+            raws.push((Fingerprint::of(&sum.to_ne_bytes()), line))?;
+        }
+        Ok(raws)
     }
 
     /// The claims as JSON texts, by line.
-    pub(super) fn rows(&self, side: &mut Side<'_>, wanted: Option<&[u32]>, take: &mut TakeRow<'_>) -> Result<()> {
-        let all: Vec<u32>;
-        let wanted = match wanted {
-            Some(lines) => lines,
-            None => {
-                all = (1..).take(self.sums.len()).collect();
-                &all
-            }
-        };
-        for batch in wanted.chunks(BATCH) {
-            let mut claims: BTreeMap<u32, Claim> = batch.iter().map(|line| (*line, Claim::default())).collect();
-            for path in paths().filter(|path| *path != "facts/claim_seq.facts") {
-                if side.has(path) {
-                    side.lines(path, &mut |line, text| {
-                        self.put(&mut claims, path, line, text);
-                        Ok(())
-                    })?;
+    pub(super) fn rows(&mut self, side: &mut Side<'_>, wanted: Option<&Lines>, take: &mut TakeRow<'_>) -> Result<()> {
+        let most = (side.memory().bound() / CLAIMS_PART / CLAIM_BYTES).max(TOGETHER) as u64;
+        match wanted {
+            Some(wanted) if wanted.is_empty() => Ok(()),
+            Some(wanted) if wanted.len() <= most => self.together(side, wanted, take),
+            wanted => self.one_by_one(side, wanted, take),
+        }?;
+        self.check()
+    }
+
+    /// Puts some claims together in memory.
+    fn together(&mut self, side: &mut Side<'_>, wanted: &Lines, take: &mut TakeRow<'_>) -> Result<()> {
+        let (mut claims, mut wanted) = (BTreeMap::new(), wanted.read()?);
+        while let Some(line) = wanted.next()? {
+            claims.insert(line, Claim::default());
+        }
+        for path in telling() {
+            read(side, path, &mut |line, text| {
+                if let Some(owner) = self.owner(path, line, text)?
+                    && let Some(claim) = claims.get_mut(&owner.line)
+                {
+                    claim.take(path, owner.is_revocation, text);
                 }
+                Ok(())
+            })?;
+        }
+        claims.into_iter().try_for_each(|(line, claim)| take(line, &claim.to_json()))
+    }
+
+    /// Puts claims together one after the other: their rows are put aside, and sorted by claim.
+    fn one_by_one(&mut self, side: &mut Side<'_>, wanted: Option<&Lines>, take: &mut TakeRow<'_>) -> Result<()> {
+        let wanted = Wanted::of(wanted, self.sums.len())?;
+        let (mut texts, mut rows) = (Texts::new()?, Sorter::<((u32, u32), (TextPlace, u32))>::new(side.memory()));
+        for (path, table) in telling().zip(0..) {
+            read(side, path, &mut |line, text| {
+                let Some(owner) = self.owner(path, line, text)?.filter(|owner| wanted.has(owner.line)) else {
+                    return Ok(());
+                };
+                rows.push(((owner.line, table), (texts.push(text)?, owner.is_revocation.into())))
+            })?;
+        }
+        let (mut texts, rows, tables) = (texts.finish()?, rows.finish()?, telling().collect::<Vec<_>>());
+        let mut rows = rows.read()?;
+        for line in wanted.lines() {
+            let mut claim = Claim::default();
+            while let Some(((_, table), (place, is_revocation))) = rows.head().filter(|((of, _), _)| *of == line) {
+                claim.take(tables[table as usize], is_revocation > 0, texts.read(table, place)?);
+                rows.advance()?;
             }
-            for (line, claim) in claims {
-                take(line, &claim.to_json())?;
-            }
+            take(line, &claim.to_json())?;
         }
         Ok(())
     }
-
-    fn put(&self, claims: &mut BTreeMap<u32, Claim>, path: &'static str, line: u32, text: &[u8]) {
-        let id = Fingerprint::of(text.split(|byte| *byte == b'\t').next().unwrap_or_default());
-        let owner = if path == CLAIM { Some(Owner::Claim(line)) } else { self.owner(id) };
-        let Some((owner, claim)) = owner.and_then(|owner| claims.get_mut(&owner.line()).map(|claim| (owner, claim)))
-        else {
-            return;
-        };
-        let text = String::from_utf8_lossy(text);
-        let cells: Vec<String> = text.split('\t').map(unescape).collect();
-        let table = path.trim_start_matches("facts/").trim_end_matches(".facts");
-        match (owner, table) {
-            (_, "claim") => claim.cells = cells,
-            (_, "revokes") => claim.revoked = Some(cells),
-            (Owner::Claim(_), "claim_arg") => insert(&mut claim.arguments, &cells),
-            (Owner::Claim(_), _) => insert(claim.metas.entry(table).or_default(), &cells),
-            (Owner::Revocation(_), _) => insert(claim.revocation.entry(table).or_default(), &cells),
-        }
-    }
 }
 
-impl Owner {
-    fn line(&self) -> u32 {
-        match self {
-            Owner::Claim(line) | Owner::Revocation(line) => *line,
-        }
-    }
+/// The tables that say something of a claim.
+fn telling() -> impl Iterator<Item = &'static str> {
+    paths().filter(|path| *path != "facts/claim_seq.facts")
 }
 
-/// The cells of rows behind the id, by the cell after it.
-type Cells = BTreeMap<String, Vec<Vec<String>>>;
-
-fn insert(into: &mut Cells, cells: &[String]) {
-    let name = cells.get(1).cloned().unwrap_or_default();
-    into.entry(name).or_default().push(cells.get(2..).unwrap_or_default().to_vec());
+/// The ids of claims by line: tables are sorted alike, so the next claim asked for is near, and a file need not be searched.
+struct Nearby {
+    ids: Slots,
+    cursor: usize,
 }
 
-/// A claim as it is put together.
-#[derive(Default)]
-struct Claim {
-    cells: Vec<String>,
-    arguments: Cells,
-    metas: BTreeMap<&'static str, Cells>,
-    /// Cells of the revocation.
-    revoked: Option<Vec<String>>,
-    revocation: BTreeMap<&'static str, Cells>,
-}
-
-impl Claim {
-    /// Canonical JSON: `args` by place, metadata by table, `revoked` where it is.
-    fn to_json(&self) -> Vec<u8> {
-        let member = |out: &mut Vec<u8>, name: &str, place: usize| {
-            out.extend_from_slice(format!("\"{name}\":").as_bytes());
-            push_string(out, self.cells.get(place).map_or("", String::as_str));
-        };
-        let mut out = b"{\"args\":".to_vec();
-        push_cells(&mut out, &self.arguments, |out, cells| {
-            out.extend_from_slice(b"{\"tag\":");
-            push_string(out, cells.get(1).map_or("", String::as_str));
-            out.extend_from_slice(b",\"value\":");
-            push_string(out, cells.first().map_or("", String::as_str));
-            out.push(b'}');
-        });
-        out.push(b',');
-        member(&mut out, "asrt_id", 0);
-        out.push(b',');
-        member(&mut out, "e_ref", 2);
-        push_metas(&mut out, &self.metas);
-        out.push(b',');
-        member(&mut out, "pred_id", 1);
-        if let Some(cells) = &self.revoked {
-            out.extend_from_slice(b",\"revoked\":{\"asrt_id\":");
-            push_string(&mut out, cells.first().map_or("", String::as_str));
-            push_metas(&mut out, &self.revocation);
-            out.push(b'}');
-        }
-        out.push(b',');
-        member(&mut out, "tup_digest", 3);
-        out.push(b'}');
-        out
-    }
-}
-
-fn push_metas(out: &mut Vec<u8>, metas: &BTreeMap<&'static str, Cells>) {
-    for (table, cells) in metas {
-        out.extend_from_slice(format!(",\"{table}\":").as_bytes());
-        push_cells(out, cells, |out, cells| push_string(out, cells.first().map_or("", String::as_str)));
-    }
-}
-
-/// An object by name; what stands there more than once is a list, in an order of its own.
-fn push_cells(out: &mut Vec<u8>, cells: &Cells, push: impl Fn(&mut Vec<u8>, &[String])) {
-    out.push(b'{');
-    for (n, (name, rows)) in cells.iter().enumerate() {
-        out.extend_from_slice(if n > 0 { b"," } else { b"" });
-        push_string(out, name);
-        out.push(b':');
-        match rows.as_slice() {
-            [row] => push(out, row),
-            rows => {
-                let mut rows: Vec<&Vec<String>> = rows.iter().collect();
-                rows.sort_unstable();
-                out.push(b'[');
-                for (n, row) in rows.into_iter().enumerate() {
-                    out.extend_from_slice(if n > 0 { b"," } else { b"" });
-                    push(out, row);
-                }
-                out.push(b']');
+impl Nearby {
+    fn find(&mut self, id: Fingerprint) -> Result<Option<u32>> {
+        const NEAR: usize = 4;
+        for at in self.cursor..self.cursor + NEAR {
+            if self.ids.get(at)? == Some(u128::from_ne_bytes(id.to_bytes())) {
+                self.cursor = at;
+                return Ok(Some(at as u32 + 1));
             }
         }
+        Ok(None)
     }
-    out.push(b'}');
+}
+
+/// Some lines, a bit each.
+struct Wanted(Vec<u64>);
+
+impl Wanted {
+    /// Of so many lines some, or all.
+    fn of(lines: Option<&Lines>, count: usize) -> Result<Self> {
+        let mut wanted = Self(vec![0; count / 64 + 1]);
+        match lines {
+            Some(lines) => {
+                let mut lines = lines.read()?;
+                while let Some(line) = lines.next()? {
+                    wanted.put(line);
+                }
+            }
+            None => (1..).take(count).for_each(|line| wanted.put(line)),
+        }
+        Ok(wanted)
+    }
+
+    fn put(&mut self, line: u32) {
+        self.0[line as usize / 64] |= 1 << (line % 64);
+    }
+
+    fn has(&self, line: u32) -> bool {
+        self.0.get(line as usize / 64).is_some_and(|bits| bits >> (line % 64) & 1 == 1)
+    }
+
+    fn lines(&self) -> impl Iterator<Item = u32> {
+        (0..self.0.len() as u32 * 64).filter(|line| self.has(*line))
+    }
+}
+
+/// The rows of a table, if it is there.
+fn read(side: &mut Side<'_>, path: &str, take: &mut TakeRow<'_>) -> Result<()> {
+    if side.has(path) { side.lines(path, take) } else { Ok(()) }
+}
+
+/// The id that a row begins with.
+fn first_cell(text: &[u8]) -> Fingerprint {
+    Fingerprint::of(text.split(|byte| *byte == b'\t').next().unwrap_or_default())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::compare::Work;
 use super::mask::Mask;
-use super::names::{Names, id_of};
+use super::names::{Found, Names, id_of};
 use super::naming::Told;
 use super::pair::Pair;
 use super::parser::Parser;
@@ -14,6 +14,7 @@ use super::side::Side;
 use crate::digest::{Fingerprint, FingerprintMap, FingerprintSet};
 use crate::error::Result;
 use crate::json::Value;
+use crate::spill::{Memory, Sorted, Sorter};
 
 /// A kind, the member with its id, and what the id names.
 type Joint = (&'static str, &'static str, Pool);
@@ -42,61 +43,71 @@ pub(super) fn settle(
     told: [Told; 2],
     work: &Arc<Vec<Work>>,
     with_facts: bool,
+    memory: &Arc<Memory>,
 ) -> Result<([Names; 2], Aliases)> {
     let [(names_a, named_a), (names_b, named_b)] = told.map(|told| (told.names, told.named));
     let (names, named) = (Arc::new([names_a, names_b]), [named_a, named_b]);
-    let mut more = [Names::default(), Names::default()];
+    let mut more = [Found::new(memory), Found::new(memory)];
     if !with_facts {
         let (work, names) = (Arc::clone(work), Arc::clone(&names));
         let sums = pair.both(move |number, side| annotated(side, &names[number], &work, number))?;
-        name_annotated(&sums, &mut more);
+        name_annotated(&sums, &mut more)?;
     }
     let mut aliases = Aliases::default();
     for (at, joint) in JOINT.iter().enumerate() {
         if named[0][at] != named[1][at] {
             let found = one_sided(pair, joint, &names, work)?;
-            pair_up(joint.2, found, &mut more, &mut aliases);
+            pair_up(joint.2, found, &mut more, &mut aliases)?;
         }
     }
-    // The jobs are done, so mostly nobody else holds the names.
-    let mut names = Arc::try_unwrap(names).unwrap_or_else(|names| [0, 1].map(|n: usize| names[n].clone()));
+    let mut names = [0, 1].map(|n: usize| names[n].clone());
     for (names, more) in names.iter_mut().zip(more) {
-        names.extend(more);
+        names.extend(more)?;
     }
     Ok((names, aliases))
 }
 
-fn annotated(side: &mut Side<'_>, names: &Names, work: &[Work], number: usize) -> Result<FingerprintMap<u128>> {
-    let mut sums: FingerprintMap<u128> = FingerprintMap::default();
-    let Some(work) = work.iter().find(|work| work.kind.name == ANNOTATIONS) else { return Ok(sums) };
+/// Of each annotation of an assertion that has no name, the id of that and a fingerprint of what else it says.
+fn annotated(side: &mut Side<'_>, names: &Names, work: &[Work], number: usize) -> Result<Sorted<(Fingerprint, u128)>> {
+    let mut said = Sorter::new(side.memory());
+    let Some(work) = work.iter().find(|work| work.kind.name == ANNOTATIONS) else { return said.finish() };
+    let mut pushed = Ok(());
     let mask = Mask { names, volatile: false };
     let mut parser = Parser::default();
-    side.rows(work.kind, Some(&work.left[number]), &mut |_, text| {
+    side.rows(work.kind, Some(work.left(number)), &mut |_, text| {
         parser.read(text, |row| {
             let Some(row) = row else { return };
             let Some(id) = row.get("asrt_id").and_then(|id| id.bytes()) else { return };
             let id = id_of(Pool::Claim, &id);
-            if !names.has(id) {
+            if !names.has(id) && pushed.is_ok() {
                 let body = mask.body_without(work.kind, row, "asrt_id");
-                let sum = sums.entry(id).or_default();
-                *sum = sum.wrapping_add(u128::from_ne_bytes(body.to_bytes()));
+                pushed = said.push((id, u128::from_ne_bytes(body.to_bytes())));
             }
         });
-        Ok(())
+        std::mem::replace(&mut pushed, Ok(()))
     })?;
-    Ok(sums)
+    said.finish()
 }
 
 /// Assertions that only annotations describe stand for what these say; those that both sides know keep their names.
-fn name_annotated(sums: &[FingerprintMap<u128>; 2], names: &mut [Names; 2]) {
+fn name_annotated(said: &[Sorted<(Fingerprint, u128)>; 2], names: &mut [Found; 2]) -> Result<()> {
     for (number, names) in names.iter_mut().enumerate() {
-        #[expect(clippy::iter_over_hash_type, reason = "a table is filled, in any order")]
-        for (id, sum) in &sums[number] {
-            if !sums[1 - number].contains_key(id) {
-                names.add(*id, Fingerprint::of_parts(&[b"annotated", &sum.to_ne_bytes()]));
+        let (mut here, mut there) = (said[number].read()?, said[1 - number].read()?);
+        while let Some((id, _)) = here.head() {
+            let mut sum = 0_u128;
+            while let Some((_, body)) = here.head().filter(|(other, _)| *other == id) {
+                sum = sum.wrapping_add(body);
+                here.advance()?;
+            }
+            while there.head().is_some_and(|(other, _)| other < id) {
+                there.advance()?;
+            }
+            if there.head().is_none_or(|(other, _)| other != id) {
+                names.add(id, Fingerprint::of_parts(&[b"annotated", &sum.to_ne_bytes()]))?;
             }
         }
     }
+    Ok(())
 }
 
 /// The runs or rounds whose ids the other side does not know, be it in records that are the same on both.
@@ -117,7 +128,12 @@ fn one_sided(
 
 /// Matches runs and rounds that have another id on the other side: by all that they say, then by what they were about,
 /// then in the order of time. What is left is on one side only.
-fn pair_up(pool: Pool, [mut a, mut b]: [Vec<Candidate>; 2], names: &mut [Names; 2], aliases: &mut Aliases) {
+fn pair_up(
+    pool: Pool,
+    [mut a, mut b]: [Vec<Candidate>; 2],
+    names: &mut [Found; 2],
+    aliases: &mut Aliases,
+) -> Result<()> {
     let mut pairs = Vec::new();
     take_pairs(&mut a, &mut b, &mut pairs, |x, y| x.content.cmp(&y.content));
     take_pairs(&mut a, &mut b, &mut pairs, |x, y| x.about.cmp(&y.about));
@@ -126,7 +142,7 @@ fn pair_up(pool: Pool, [mut a, mut b]: [Vec<Candidate>; 2], names: &mut [Names; 
     for (n, (a, b)) in pairs.into_iter().enumerate() {
         for (number, run) in [a, b].into_iter().enumerate() {
             let id = id_of(pool, &run.id);
-            names[number].add(id, Fingerprint::of_parts(&[pool.word().as_bytes(), b"pair", &n.to_ne_bytes()]));
+            names[number].add(id, Fingerprint::of_parts(&[pool.word().as_bytes(), b"pair", &n.to_ne_bytes()]))?;
             aliases[number].insert(id, format!("{} {}", pool.word(), n + 1));
         }
     }
@@ -137,6 +153,7 @@ fn pair_up(pool: Pool, [mut a, mut b]: [Vec<Candidate>; 2], names: &mut [Names; 
             aliases[number].insert(id_of(pool, &run.id), format!("unmatched {} {}", pool.word(), n + 1));
         }
     }
+    Ok(())
 }
 
 /// True for ids that nobody chose: 32 hex digits, or eight behind a colon.
@@ -158,7 +175,7 @@ fn candidates(
     let mut places = FingerprintMap::default();
     let mask = Mask { names, volatile: false };
     let mut parser = Parser::default();
-    side.rows(work.kind, Some(&work.left[number]), &mut |line, text| {
+    side.rows(work.kind, Some(work.left(number)), &mut |line, text| {
         parser.read(text, |row| {
             let Some(row) = row else { return };
             let Some(id) = row.get(member).and_then(|id| id.bytes()) else { return };

@@ -8,6 +8,7 @@
 mod alike;
 mod answer;
 mod changes;
+mod claim;
 mod compare;
 mod documented;
 mod events;

@@ -8,13 +8,14 @@ use super::compare::Work;
 use super::joint::JOINT;
 use super::key::Key;
 use super::mask::Mask;
-use super::names::{Names, id_of};
+use super::names::{Found, Names, id_of};
 use super::parser::Parser;
 use super::role::{Origin, Pool};
 use super::side::Side;
 use crate::digest::{Fingerprint, FingerprintSet};
 use crate::error::Result;
 use crate::json::Value;
+use crate::spill::{Map, MapBuilder};
 
 /// What the records that are left of a side tell about ids.
 pub(super) struct Told {
@@ -54,10 +55,11 @@ pub(super) fn names(side: &mut Side<'_>, number: usize, work: &[Work], with_fact
         if matches!(work.kind.origin, Origin::Facts) && !with_facts {
             continue;
         }
-        let mut found = Vec::new();
+        let mut found = Found::new(side.memory());
+        let mut added = Ok(());
         let mask = Mask { names: &names, volatile: false };
         let (key, mut parser) = (Key::of(work.kind), Parser::default());
-        side.rows(work.kind, Some(&work.left[number]), &mut |_, text| {
+        side.rows(work.kind, Some(work.left(number)), &mut |_, text| {
             parser.read(text, |row| {
                 let Some(row) = row else { return };
                 if let Some((at, id)) = joint.and_then(|at| Some((at, row.get(JOINT[at].1)?.bytes()?))) {
@@ -70,45 +72,52 @@ pub(super) fn names(side: &mut Side<'_>, number: usize, work: &[Work], with_fact
                 for (member, pool, asked) in &own {
                     let Some((id, part)) = own_id(row, member) else { continue };
                     let id = id_of(*pool, &id);
-                    if asked.is_none_or(|asked| asked.contains(&id)) {
+                    if asked.is_none_or(|asked| asked.get(id).is_some()) && added.is_ok() {
                         let said: &Fingerprint = said.get_or_insert_with(|| mask.key(&key, row));
                         let parts = [pool.word().as_bytes(), part.as_bytes(), &said.to_bytes()];
-                        found.push((id, Fingerprint::of_parts(&parts)));
+                        added = found.add(id, Fingerprint::of_parts(&parts));
                     }
                 }
             });
-            Ok(())
+            std::mem::replace(&mut added, Ok(()))
         })?;
-        found.into_iter().for_each(|(id, meaning)| names.add(id, meaning));
+        names.extend(found)?;
     }
+    for ids in asked.values().flatten() {
+        ids.check()?;
+    }
+    names.check()?;
     Ok(Told { names, named })
 }
 
 /// The ids of a pool that any record of this side names: what nothing names needs no name. None if looking for them would
 /// take longer than naming all.
-fn asked_for(side: &mut Side<'_>, number: usize, work: &[Work], pool: Pool) -> Result<Option<FingerprintSet>> {
+fn asked_for(side: &mut Side<'_>, number: usize, work: &[Work], pool: Pool) -> Result<Option<Map<()>>> {
     let all = |work: &&Work| work.alike.same.len() + work.alike.left[number].len();
     let namers: Vec<&Work> = work.iter().filter(|work| work.kind.may_name(pool) && all(work) > 0).collect();
     let owners = work.iter().filter(|work| work.kind.own.iter().any(|(_, owned)| *owned == pool));
-    let owned: usize = owners.map(|work| work.left[number].len()).sum();
-    let rows: usize = namers.iter().map(all).sum();
+    let owned: u64 = owners.map(|work| work.left(number).len()).sum();
+    let rows: u64 = namers.iter().map(all).sum();
     if rows * 2 > owned || namers.iter().any(|work| work.kind.may_hide_ids()) {
         return Ok(None);
     }
-    let (mut ids, mut parser, names) = (FingerprintSet::default(), Parser::default(), Names::default());
+    let (mut ids, mut parser, names) = (MapBuilder::new(side.memory()), Parser::default(), Names::default());
+    let mut added = Ok(());
     let mask = Mask { names: &names, volatile: false };
     for work in namers {
         side.rows(work.kind, None, &mut |_, text| {
             parser.read(text, |row| {
                 let Some(row) = row else { return };
                 mask.ids(work.kind, row, &mut |named, id| {
-                    if named == pool {
-                        ids.insert(id_of(pool, id.as_bytes()));
+                    if named == pool && added.is_ok() {
+                        added = ids.add(id_of(pool, id.as_bytes()), ());
                     }
                 });
             });
-            Ok(())
+            std::mem::replace(&mut added, Ok(()))
         })?;
     }
-    Ok(Some(ids))
+    let mut asked = Map::default();
+    asked.extend(ids)?;
+    Ok(Some(asked))
 }

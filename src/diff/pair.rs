@@ -10,6 +10,7 @@ use std::thread::{self, ScopedJoinHandle};
 use super::side::Side;
 use crate::error::{Error, Result};
 use crate::source::{Limits, PackageSource};
+use crate::spill::Memory;
 
 /// A package that can be opened in any thread.
 pub trait Door: Sync {
@@ -29,11 +30,16 @@ pub(super) struct Pair {
 
 impl Pair {
     /// Opens both sides, and closes them when `then` is done.
-    pub(super) fn open<T>(doors: [&dyn Door; 2], limits: Limits, then: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+    pub(super) fn open<T>(
+        doors: [&dyn Door; 2],
+        limits: Limits,
+        memory: &Arc<Memory>,
+        then: impl FnOnce(&Self) -> Result<T>,
+    ) -> Result<T> {
         thread::scope(|scope| {
             let (a, work_a) = channel();
             let (b, work_b) = channel();
-            let serve = |door, work| scope.spawn(move || serve(door, limits, &work));
+            let serve = |door, work| scope.spawn(move || serve(door, limits, memory, &work));
             let threads = [serve(doors[0], work_a), serve(doors[1], work_b)];
             let pair = Self { jobs: [a, b] };
             let told = then(&pair);
@@ -62,9 +68,9 @@ impl Pair {
     }
 }
 
-fn serve(door: &dyn Door, limits: Limits, work: &Receiver<Job>) -> Result<()> {
+fn serve(door: &dyn Door, limits: Limits, memory: &Arc<Memory>, work: &Receiver<Job>) -> Result<()> {
     door.enter(&mut |source| {
-        let mut side = Side::open(source, limits)?;
+        let mut side = Side::open(source, limits, memory)?;
         work.iter().for_each(|job| job(&mut side));
         Ok(())
     })

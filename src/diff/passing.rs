@@ -1,24 +1,25 @@
 //! Fingerprints of rows, taken while the bytes pass to whoever judges them, so that they need not be read again for that.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::alike::Raws;
 use crate::digest::Fingerprint;
 use crate::error::Result;
 use crate::lines::{Line, Lines};
 use crate::package::{Sink, TakePiece};
-
-/// A fingerprint of the bytes of each row of a file, and its line.
-pub(super) type Raws = Vec<(Fingerprint, u32)>;
+use crate::spill::{Memory, Sorter};
 
 /// Takes fingerprints of the rows of JSONL files that come whole.
 pub(super) struct Passing {
     pub(super) files: BTreeMap<String, Raws>,
     max_row_bytes: u64,
+    memory: Arc<Memory>,
 }
 
 impl Passing {
-    pub(super) fn new(max_row_bytes: u64) -> Self {
-        Self { files: BTreeMap::new(), max_row_bytes }
+    pub(super) fn new(max_row_bytes: u64, memory: &Arc<Memory>) -> Self {
+        Self { files: BTreeMap::new(), max_row_bytes, memory: Arc::clone(memory) }
     }
 }
 
@@ -27,9 +28,14 @@ impl Sink for Passing {
         if !path.ends_with(".jsonl") {
             return read(&mut |_| Ok(())).map(drop);
         }
-        let (mut lines, mut raws, mut is_all) = (Lines::new(self.max_row_bytes), Raws::new(), true);
+        let (mut lines, mut raws, mut is_all) = (Lines::new(self.max_row_bytes), Sorter::new(&self.memory), true);
+        let mut pushed = Ok(());
         let mut each = |number: u64, line: Line<'_>| match (line, u32::try_from(number)) {
-            (Line::Whole(text), Ok(number)) => raws.push((Fingerprint::of(text), number)),
+            (Line::Whole(text), Ok(number)) => {
+                if pushed.is_ok() {
+                    pushed = raws.push((Fingerprint::of(text), number));
+                }
+            }
             // What cannot be taken is to be noted by whoever reads the file next.
             _ => is_all = false,
         };
@@ -38,6 +44,7 @@ impl Sink for Passing {
             Ok(())
         })?;
         lines.finish(&mut each);
+        pushed?;
         if is_whole && is_all {
             self.files.insert(path.to_owned(), raws);
         }
@@ -50,13 +57,14 @@ mod tests {
     use super::*;
 
     fn passed(path: &str, pieces: &[&str], is_whole: bool) -> Option<Vec<u32>> {
-        let mut passing = Passing::new(8);
+        let mut passing = Passing::new(8, &Memory::new(0));
         let mut read = |take: &mut TakePiece<'_>| {
             pieces.iter().try_for_each(|piece| take(piece.as_bytes()))?;
             Ok(is_whole)
         };
         passing.file(path, 0, &mut read).expect("nothing can fail");
-        passing.files.remove(path).map(|raws| raws.iter().map(|(_, line)| *line).collect())
+        let raws = passing.files.remove(path)?;
+        raws.as_they_came().map(|raws| raws.iter().map(|(_, line)| *line).collect())
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::side::Side;
 use crate::error::Result;
 use crate::finding::printable;
 use crate::source::{Limits, PackageSource};
+use crate::spill::Memory;
 
 /// Larger files are only told to differ: comparing lines costs the product of lines and differences.
 const MOST_BYTES: usize = 4 << 20;
@@ -22,7 +23,8 @@ const NO_NEWLINE: &str = "\n\\ No newline at end of file\n";
 /// # Errors
 /// When bytes cannot be read.
 pub fn raw(a: &mut dyn PackageSource, b: &mut dyn PackageSource, limits: Limits) -> Result<String> {
-    let mut sides = [Side::open(a, limits)?, Side::open(b, limits)?];
+    let memory = Memory::new(0);
+    let mut sides = [Side::open(a, limits, &memory)?, Side::open(b, limits, &memory)?];
     let paths: BTreeSet<String> = sides.iter().flat_map(|side| side.paths().map(str::to_owned)).collect();
     let mut out = String::new();
     for path in paths {

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Read};
+use std::sync::Arc;
 
+use super::alike::{Lines as LineNumbers, Raws};
 use super::facts::FactTable;
 use super::parser::Parser;
-use super::passing::{Passing, Raws};
+use super::passing::Passing;
 use super::role::{Kind, Origin};
 use super::standing::Standing;
 use super::textconv;
@@ -18,17 +20,19 @@ use crate::json::{Scanner, push_string};
 use crate::lines::{Line, Lines};
 use crate::package::MAX_DEPTH;
 use crate::source::{Limits, PackageSource, is_log};
+use crate::spill::{Held, Memory, Sorter};
 use crate::verdict::Options;
 
 const CHUNK: usize = 64 << 10;
 /// How much of one kind is read ahead, in bytes and in records.
 const MOST_HELD: usize = 8 << 20;
-const MOST_HELD_ROWS: usize = 20_000;
-/// How many bytes the event ids of a log may take while it is judged.
-const ID_MEMORY: usize = 64 << 20;
+const MOST_HELD_ROWS: u64 = 20_000;
 
 /// Takes a record: its line, from 1, and its JSON text.
 pub(super) type TakeRow<'t> = dyn FnMut(u32, &[u8]) -> Result<()> + 't;
+
+/// Records by their lines.
+type Rows = Vec<(u32, Vec<u8>)>;
 
 /// Stands for the bytes of a file.
 #[derive(PartialEq, Eq)]
@@ -41,6 +45,7 @@ pub(super) struct Whole {
 pub(super) struct Side<'s> {
     source: &'s mut dyn PackageSource,
     limits: Limits,
+    memory: Arc<Memory>,
     kinds: &'static [&'static Kind],
     /// Names and places of `paths.audit_files`, and of listed evidence.
     listed: BTreeMap<String, String>,
@@ -49,7 +54,7 @@ pub(super) struct Side<'s> {
     /// Files that no other kind reads, as records; made when first asked for.
     rest: Option<Vec<Vec<u8>>>,
     /// Records by kind that were read ahead, because there are few.
-    held: BTreeMap<&'static str, Vec<(u32, Vec<u8>)>>,
+    held: BTreeMap<&'static str, (Held, Rows)>,
     /// Fingerprints of rows by file, taken while the package was judged.
     passed: BTreeMap<String, Raws>,
     /// What could not be read.
@@ -58,10 +63,11 @@ pub(super) struct Side<'s> {
 
 impl<'s> Side<'s> {
     /// Looks at the manifest.
-    pub(super) fn open(source: &'s mut dyn PackageSource, limits: Limits) -> Result<Self> {
+    pub(super) fn open(source: &'s mut dyn PackageSource, limits: Limits, memory: &Arc<Memory>) -> Result<Self> {
         let mut side = Self {
             source,
             limits,
+            memory: Arc::clone(memory),
             kinds: &[],
             listed: BTreeMap::new(),
             marks: false,
@@ -109,6 +115,11 @@ impl<'s> Side<'s> {
         Ok(())
     }
 
+    /// What may be held in memory.
+    pub(super) fn memory(&self) -> &Arc<Memory> {
+        &self.memory
+    }
+
     /// True if the manifest, or tables of facts, show factgraph as the writer.
     pub(super) fn is_factgraph(&self) -> bool {
         self.marks
@@ -149,8 +160,9 @@ impl<'s> Side<'s> {
 
     /// Judges the package.
     pub(super) fn judge(&mut self) -> Result<Standing> {
-        let terms = Terms { id_memory: ID_MEMORY, ..Terms::default() };
-        let mut passing = Passing::new(self.limits.max_row_bytes);
+        // Each side takes a quarter for event ids, which nothing else needs while a log is judged.
+        let terms = Terms { id_memory: self.memory.bound() / 4, ..Terms::default() };
+        let mut passing = Passing::new(self.limits.max_row_bytes, &self.memory);
         let assessed = assess_any(self.source, &mut passing, self.limits, Options::default(), terms)?;
         self.passed = passing.files;
         Ok(Standing::of(&assessed))
@@ -256,13 +268,18 @@ impl<'s> Side<'s> {
     }
 
     /// The records of a kind, all of them or those of some lines (sorted).
-    pub(super) fn rows(&mut self, kind: &Kind, wanted: Option<&[u32]>, take: &mut TakeRow<'_>) -> Result<()> {
-        let mut next = wanted.map(|lines| lines.iter().copied().peekable());
+    pub(super) fn rows(&mut self, kind: &Kind, wanted: Option<&LineNumbers>, take: &mut TakeRow<'_>) -> Result<()> {
+        let mut next = wanted.map(LineNumbers::read).transpose()?;
         let mut chosen = |line: u32, text: &[u8]| {
-            let is_wanted = next.as_mut().is_none_or(|next| next.next_if_eq(&line).is_some());
-            if is_wanted { take(line, text) } else { Ok(()) }
+            if let Some(next) = &mut next {
+                if next.head() != Some(line) {
+                    return Ok(());
+                }
+                next.advance()?;
+            }
+            take(line, text)
         };
-        if let (true, Some(held)) = (wanted.is_some(), self.held.get(kind.name)) {
+        if let (true, Some((_, held))) = (wanted.is_some(), self.held.get(kind.name)) {
             return held.iter().try_for_each(|(line, text)| chosen(*line, text));
         }
         match kind.origin {
@@ -298,19 +315,21 @@ impl<'s> Side<'s> {
     }
 
     /// Reads some records of a kind ahead, unless they are too many. Only of these will be asked from now on.
-    pub(super) fn hold(&mut self, kind: &Kind, lines: &[u32]) -> Result<()> {
+    pub(super) fn hold(&mut self, kind: &Kind, lines: &LineNumbers) -> Result<()> {
         self.held.remove(kind.name);
-        let (mut held, mut room) = (Vec::new(), MOST_HELD);
+        let (mut held, mut bytes, mut room) = (Vec::new(), 0, Held::of(&self.memory));
+        let mut is_room = true;
         if lines.len() <= MOST_HELD_ROWS {
             self.rows(kind, Some(lines), &mut |line, text| {
-                room = room.saturating_sub(text.len());
-                if room > 0 {
+                bytes += text.len();
+                is_room = is_room && bytes < MOST_HELD && room.grow_to(bytes);
+                if is_room {
                     held.push((line, text.to_vec()));
                 }
                 Ok(())
             })?;
-            if room > 0 {
-                self.held.insert(kind.name, held);
+            if is_room {
+                self.held.insert(kind.name, (room, held));
             }
         }
         Ok(())
@@ -319,19 +338,16 @@ impl<'s> Side<'s> {
     /// A fingerprint of the bytes of each record, and its line.
     pub(super) fn raws(&mut self, kind: &Kind) -> Result<Raws> {
         if matches!(kind.origin, Origin::Facts) {
-            let facts = FactTable::read(self)?;
-            let raws = facts.raws();
+            let mut facts = FactTable::read(self)?;
+            let raws = facts.raws(&self.memory)?;
             self.facts = Some(facts);
             return Ok(raws);
         }
         if let Some(raws) = self.passed_raws(kind) {
             return Ok(raws);
         }
-        let mut raws = Vec::new();
-        self.rows(kind, None, &mut |line, text| {
-            raws.push((Fingerprint::of(text), line));
-            Ok(())
-        })?;
+        let mut raws = Sorter::new(&self.memory);
+        self.rows(kind, None, &mut |line, text| raws.push((Fingerprint::of(text), line)))?;
         Ok(raws)
     }
 
@@ -342,9 +358,9 @@ impl<'s> Side<'s> {
         if matches!(kind.origin, Origin::Rows(_)) { self.passed.remove(path) } else { None }
     }
 
-    fn with_facts(&mut self, then: impl FnOnce(&mut Self, &FactTable) -> Result<()>) -> Result<()> {
-        let Some(facts) = self.facts.take() else { return Ok(()) };
-        let told = then(self, &facts);
+    fn with_facts(&mut self, then: impl FnOnce(&mut Self, &mut FactTable) -> Result<()>) -> Result<()> {
+        let Some(mut facts) = self.facts.take() else { return Ok(()) };
+        let told = then(self, &mut facts);
         self.facts = Some(facts);
         told
     }

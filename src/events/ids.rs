@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::slots::Slots;
-use super::spill::Spill;
 use super::table::Table;
 use crate::digest::{ByFingerprint, Fingerprint};
 use crate::error::Result;
+use crate::spill::Runs;
 
 /// Most ranges of a first reading; counted ids that would need another go to the table.
 const MOST_RANGES: usize = 1 << 20;
@@ -60,7 +60,7 @@ impl Ranges {
 
 enum Others {
     /// A first reading: any id may turn up again.
-    All { table: Table, room: usize, spill: Option<Spill>, repeated: Repeated },
+    All { table: Table, room: usize, spill: Option<Runs<u128>>, repeated: Repeated },
     /// A second reading: only these ids do.
     These(Repeated),
 }
@@ -182,9 +182,9 @@ impl Ids {
                 if table.bytes() > *room {
                     let spill = match spill {
                         Some(spill) => spill,
-                        None => spill.insert(Spill::new()?),
+                        None => spill.insert(Runs::new()?),
                     };
-                    spill.add(&table.drain_sorted())?;
+                    spill.add(table.drain_sorted().into_iter().map(Ok))?;
                 }
             }
         }
@@ -194,12 +194,15 @@ impl Ids {
     /// The ids that stand there more than once, if any of them was only now found to.
     pub(super) fn finish(self) -> Result<Option<Repeated>> {
         let Others::All { mut table, spill: Some(mut spill), mut repeated, .. } = self.others else { return Ok(None) };
-        spill.add(&table.drain_sorted())?;
-        let mut late = false;
-        spill.repeated(|key| {
-            late = true;
-            repeated.insert(key, false);
-        })?;
+        spill.add(table.drain_sorted().into_iter().map(Ok))?;
+        let (mut late, mut last) = (false, None);
+        let mut keys = spill.merge()?;
+        while let Some(key) = keys.next()? {
+            if last.replace(key) == Some(key) {
+                late = true;
+                repeated.insert(key, false);
+            }
+        }
         Ok(late.then_some(repeated))
     }
 }

@@ -14,7 +14,6 @@ pub(crate) mod kind;
 mod parse;
 mod pass;
 mod slots;
-mod spill;
 mod state;
 mod steps;
 pub(crate) mod stream;

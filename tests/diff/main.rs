@@ -6,5 +6,6 @@ mod shared;
 mod answers;
 mod browser;
 mod events;
+mod memory;
 mod properties;
 mod support;

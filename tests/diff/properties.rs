@@ -396,6 +396,7 @@ fn a_ledger_that_is_too_large_to_be_read_ahead_is_compared_the_same_way() {
     run.facts[77] = (7, 200);
     run.write(&sandbox.path("b"), "y", 2_000, 3);
     let lines = sandbox.lines("a", "b", &["--no-verify"]);
+    assert_eq!(lines, sandbox.lines("a", "b", &["--no-verify", "--memory", "0"]));
     assert_eq!(totals(&lines, "run_ledger"), [1, 1, 0, 20_499, 0, 0]);
     let keys: Vec<String> = of(&lines, "change").iter().map(|line| line["key"].to_string()).collect();
     assert_eq!(keys, [r#"["house:tag","s7","v200"]"#, r#"["house:tag","s77","v0"]"#]);

@@ -36,18 +36,28 @@ impl Sandbox {
 
     /// Runs the program inside the folder.
     pub(crate) fn batool(&self, args: &[&str]) -> Said {
+        self.batool_with(args, &[])
+    }
+
+    /// The same in surroundings of its own.
+    pub(crate) fn batool_with(&self, args: &[&str], vars: &[(&str, &str)]) -> Said {
+        let output = self.command(args).envs(vars.iter().copied()).output().expect("the program runs");
+        Said {
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+            code: output.status.code(),
+        }
+    }
+
+    /// The program, to be run inside the folder.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_batool"));
         command.args(args).current_dir(self.0.path()).stdin(Stdio::null()).env_remove("BATOOL_ARCHIVE");
         for (name, value) in [("NAME", "Ann"), ("EMAIL", "ann@example.org")] {
             command.env(format!("GIT_AUTHOR_{name}"), value).env(format!("GIT_COMMITTER_{name}"), value);
         }
         command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
-        let output = command.output().expect("the program runs");
-        Said {
-            out: String::from_utf8_lossy(&output.stdout).into_owned(),
-            err: String::from_utf8_lossy(&output.stderr).into_owned(),
-            code: output.status.code(),
-        }
+        command
     }
 
     /// The lines of `diff --format json`.

@@ -62,7 +62,7 @@ pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<E
     let extent = Extent { limit: args.limit.unwrap_or(u64::MAX) };
     let (out, is_same) = compare_each(&sides, head, |pair| {
         let doors = pair.map(|member| Named { name: member.source.clone(), archive: place.clone() });
-        let options = diff::Options { verify: true, include_volatile: false };
+        let options = diff::Options { verify: true, ..diff::Options::default() };
         let (answer, standings) = diff::compare([&doors[0], &doors[1]], Limits::default(), options)?;
         let report = Report { names: pair.map(|member| member.called.clone()), standings, answer };
         Ok((form(&report, extent), report.is_same()))
