@@ -5,7 +5,6 @@ use clap_complete::Shell;
 use super::exit::{Exit, Failure};
 use super::term::Term;
 
-/// Print a completion script for a shell
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  batool completions bash > ~/.local/share/bash-completion/completions/batool")]
 pub(crate) struct Args {

@@ -19,7 +19,6 @@ use super::watched::Watched;
 /// The one file of an event log.
 const LOG: &str = "events.jsonl";
 
-/// Say what really differs between two packages or event logs: records matched by what they mean, ids followed, clocks left out
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   batool diff runs/monday runs/tuesday

@@ -8,7 +8,6 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::ArchiveArgs;
 use crate::cli::term::{Format, Term};
 
-/// Look at git, the clone, its settings, hooks and locks, and say what needs attention
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Ends 0 whatever was found; programs read `fine` of --format json.")]
 pub(crate) struct Args {

@@ -9,7 +9,6 @@ use batool::{claim, rules};
 use super::exit::{Exit, Failure};
 use super::term::{Format, Term};
 
-/// Explain what a finding or non-claim code means, why it matters, and what to do
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  batool explain R_DUP_KEY\n  batool explain                 all codes, a line each\n  batool explain | grep digest"

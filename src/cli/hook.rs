@@ -28,7 +28,6 @@ const MOST_REASONS: usize = 50;
 /// A member of a server's floor, and its value.
 type Member = (&'static str, String);
 
-/// Have git ask batool before it commits, and before a server takes a push in
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -11,10 +11,6 @@ use super::exit::{Exit, Failure};
 use super::output::write_file;
 use super::term::Term;
 
-/// Make an event log of other systems' logs
-///
-/// Nothing is made up: what the source does not say, the log does not say either. Beside the log stands a side file,
-/// `<out>.import.json`, that names the source's digest and counts what was mapped and what was left out.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Formats:
   mlperf     result files of MLPerf Training (`:::MLLOG` lines)

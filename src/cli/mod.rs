@@ -13,6 +13,7 @@ mod export;
 mod glob;
 mod hook;
 mod import;
+mod late;
 mod open;
 mod output;
 mod pairs;
@@ -28,6 +29,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use exit::{Exit, Failure};
+use late::Late;
 use term::{Color, Term};
 
 /// Verifies, certifies, archives and compares audit packages, in plain git repositories
@@ -49,18 +51,35 @@ const EXIT_CODES: &str =
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Verify(verify::Args),
-    VerifyProof(verify_proof::Args),
-    Archive(archive::Args),
-    Diff(diff::Args),
-    Baseline(baseline::Args),
-    Textconv(textconv::Args),
-    Export(export::Args),
-    Import(import::Args),
-    Hook(hook::Args),
-    Doctor(doctor::Args),
-    Explain(explain::Args),
-    Completions(completions::Args),
+    /// Check packages and event logs, and say what holds and what does not
+    Verify(Late<verify::Args>),
+    /// Check that a package is in the log of a checkpoint; no archive is needed
+    VerifyProof(Late<verify_proof::Args>),
+    /// Keep packages and their certificates in a git repository
+    Archive(Late<archive::Args>),
+    /// Say what really differs between two packages or event logs: records matched by what they mean, ids followed, clocks left out
+    Diff(Late<diff::Args>),
+    /// Keep what a release was measured against, and hold later runs to it
+    Baseline(Late<baseline::Args>),
+    /// Tell the records of one ledger or event log, sorted, a member a line, without ids and clocks; git asks this
+    Textconv(Late<textconv::Args>),
+    /// Give packages out of the archive, byte for byte, or make one of a store or of records
+    ///
+    /// The same package gives the same bytes on every machine, and nothing is ever overwritten.
+    Export(Late<export::Args>),
+    /// Make an event log of other systems' logs
+    ///
+    /// Nothing is made up: what the source does not say, the log does not say either. Beside the log stands a side file,
+    /// `<out>.import.json`, that names the source's digest and counts what was mapped and what was left out.
+    Import(Late<import::Args>),
+    /// Have git ask batool before it commits, and before a server takes a push in
+    Hook(Late<hook::Args>),
+    /// Look at git, the clone, its settings, hooks and locks, and say what needs attention
+    Doctor(Late<doctor::Args>),
+    /// Explain what a finding or non-claim code means, why it matters, and what to do
+    Explain(Late<explain::Args>),
+    /// Print a completion script for a shell
+    Completions(Late<completions::Args>),
 }
 
 /// Runs the program.

@@ -9,7 +9,6 @@ use batool::error::Doing as _;
 use super::exit::{Exit, Failure};
 use super::term::Term;
 
-/// Tell the records of one ledger or event log, sorted, a member a line, without ids and clocks; git asks this
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   git log -p runs/nightly/run-7       once `batool archive init` has set git up

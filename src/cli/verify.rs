@@ -18,7 +18,6 @@ use super::open::{ArchiveArgs, Spec, archive_for};
 use super::output::write_file;
 use super::term::{Format, Progress, Term};
 
-/// Check packages and event logs, and say what holds and what does not
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   batool verify ./audits/run-7

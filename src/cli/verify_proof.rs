@@ -17,7 +17,6 @@ use crate::cli::term::{Format, Term};
 /// Largest proof or checkpoint that is read.
 const MAX_FILE: u64 = 1 << 20;
 
-/// Check that a package is in the log of a checkpoint; no archive is needed
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   batool verify-proof run-7.tlog-proof --checkpoint from-the-ticket.txt ./run-7

@@ -181,7 +181,7 @@ mod tests {
             }
             bytes.extend(vec![b'n'; length]);
             bytes.push(0);
-            while version < 4 && (bytes.len() - start) % 8 != 0 {
+            while version < 4 && !(bytes.len() - start).is_multiple_of(8) {
                 bytes.push(0);
             }
         }
@@ -208,7 +208,7 @@ mod tests {
     fn the_first_tree_is_found_behind_names_of_all_lengths() {
         let trees = [tree("", 5, 2), tree("a", 2, 1), tree("bc", 1, 0), tree("def", 3, 0)].concat();
         for version in 2..=4 {
-            let found = cached(&index(version, &LENGTHS, b"TREE", &trees)[..], 20).unwrap();
+            let found = cached(&index(version, &LENGTHS, b"TREE", &trees)[..], 20).expect("it can be read");
             assert_eq!(found, Some(vec![0; 20]), "version {version}");
         }
     }
@@ -217,13 +217,13 @@ mod tests {
     fn a_directory_without_a_tree_a_split_index_and_damage_have_no_answer() {
         let open = [tree("", 5, 2), tree("a", 2, 1), tree("bc", -1, 0), tree("def", 3, 0)].concat();
         let whole = [tree("", 5, 2), tree("a", 2, 0)].concat();
-        assert_eq!(cached(&index(2, &LENGTHS, b"TREE", &open)[..], 20).unwrap(), None);
+        assert_eq!(cached(&index(2, &LENGTHS, b"TREE", &open)[..], 20).expect("it can be read"), None);
         assert!(cached(&index(2, &LENGTHS, b"TREE", &whole)[..], 20).is_err(), "one directory is missing");
-        assert_eq!(cached(&index(2, &LENGTHS, b"link", &whole)[..], 20).unwrap(), None);
-        assert_eq!(cached(&index(5, &LENGTHS, b"TREE", &whole)[..], 20).unwrap(), None);
-        assert_eq!(cached(&index(2, &[3], b"TREE", b"\0999999999999999 1\n")[..], 20).unwrap(), None);
+        assert_eq!(cached(&index(2, &LENGTHS, b"link", &whole)[..], 20).expect("it can be read"), None);
+        assert_eq!(cached(&index(5, &LENGTHS, b"TREE", &whole)[..], 20).expect("it can be read"), None);
+        assert_eq!(cached(&index(2, &[3], b"TREE", b"\0999999999999999 1\n")[..], 20).expect("it can be read"), None);
         let bytes = index(2, &[3, 5], b"TREE", &tree("", 2, 0));
-        assert!(cached(&bytes[..], 20).unwrap().is_some());
+        assert!(cached(&bytes[..], 20).expect("it can be read").is_some());
         for end in 0..bytes.len() - 20 {
             assert!(!cached(&bytes[..end], 20).is_ok_and(|found| found.is_some()), "cut at {end}");
         }

@@ -14,7 +14,6 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::{ArchiveArgs, Spec, run_name};
 use crate::cli::term::{Format, Term};
 
-/// Verify packages and keep them with their certificates, all in one commit or none
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   batool archive add ./audits/run-7

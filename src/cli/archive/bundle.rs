@@ -13,7 +13,6 @@ use crate::cli::glob::runs_of;
 use crate::cli::open::ArchiveArgs;
 use crate::cli::term::Term;
 
-/// Write the archive, or a new one of chosen runs, into one file (a git bundle)
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   batool archive bundle --to audits.bundle

@@ -6,7 +6,6 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::ArchiveArgs;
 use crate::cli::term::{Format, Term};
 
-/// Print three lines that stand for everything that was added so far
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Keep them where others can see them: in a ticket, in release notes. Later
 

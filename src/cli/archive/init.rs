@@ -13,7 +13,6 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::ArchiveArgs;
 use crate::cli::term::{Format, Term};
 
-/// Make an archive: a git repository with a policy
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  batool archive init audits\n  batool archive init --bare /srv/audits.git\n  batool archive init --object-format sha256 audits"

@@ -13,7 +13,6 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::{ArchiveArgs, read_signer};
 use crate::cli::term::Term;
 
-/// Make a key that the archive's checkpoints are signed with, and print its public half
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   batool archive keygen ~/keys/audits.key

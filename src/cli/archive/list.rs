@@ -14,7 +14,6 @@ use crate::cli::glob::matches;
 use crate::cli::open::ArchiveArgs;
 use crate::cli::term::{Format, Term};
 
-/// List archived runs with their verdicts
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  batool archive list\n  batool archive list 'nightly/*' --verdict undecidable\n  batool archive list --format json | jq -r .name"

@@ -7,7 +7,6 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::ArchiveArgs;
 use crate::cli::term::{Format, Term};
 
-/// Show the commits of the archive, newest first; with a name, those that concern this run
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  batool archive log\n  batool archive log nightly/run-7 --format json")]
 pub(crate) struct Args {

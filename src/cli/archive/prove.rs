@@ -7,7 +7,6 @@ use crate::cli::open::ArchiveArgs;
 use crate::cli::output::write_file;
 use crate::cli::term::Term;
 
-/// Write a proof that a run is in the archive, for somebody who has only the package and a checkpoint
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   batool archive prove nightly/run-7 --to run-7.tlog-proof

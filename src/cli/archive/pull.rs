@@ -9,7 +9,6 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::ArchiveArgs;
 use crate::cli::term::{Format, Term};
 
-/// Bring in what others added; what was added here and not pushed is judged again on top of it
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   batool archive pull
@@ -28,7 +27,6 @@ pub(crate) struct PullArgs {
     format: Format,
 }
 
-/// Send what was added here to others, after a pull; never by force
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   batool archive push

@@ -6,7 +6,6 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::ArchiveArgs;
 use crate::cli::term::{Format, Term};
 
-/// Certify an archived run again by today's rules, beside its older certificates
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   batool archive recertify nightly/run-7

@@ -7,7 +7,6 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::ArchiveArgs;
 use crate::cli::term::{Format, Term};
 
-/// Show one archived run: its summary, the commit that added it, its files
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  batool archive show nightly/run-7\n  batool archive show nightly/run-7@v1.4 --format json | jq .certificate.predicate.claims"

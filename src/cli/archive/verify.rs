@@ -12,7 +12,6 @@ use crate::cli::secret;
 use crate::cli::term::{Format, Term};
 use crate::cli::verify_proof::read_checkpoint;
 
-/// Read every stored byte of the archive's tip and derive every certificate again
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   batool archive verify

@@ -13,7 +13,6 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::{ArchiveArgs, Spec};
 use crate::cli::term::Term;
 
-/// Hold runs against a baseline and its drift policy; made for CI
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   batool baseline check v1.4 ./out/run-8

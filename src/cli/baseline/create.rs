@@ -11,7 +11,6 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::ArchiveArgs;
 use crate::cli::term::{Format, Term};
 
-/// Make a baseline of archived runs: one commit, and the annotated tag baseline/NAME
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   batool baseline create v1.4 nightly/run-7

@@ -10,7 +10,6 @@ use crate::cli::open::ArchiveArgs;
 use crate::cli::pairs::{Head, Side, compare_each};
 use crate::cli::term::Term;
 
-/// Say what differs between the runs of two baselines
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   batool baseline diff v1.3 v1.4

@@ -6,7 +6,6 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::ArchiveArgs;
 use crate::cli::term::{Format, Term};
 
-/// List baselines with their runs
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  batool baseline list\n  batool baseline list --format json | jq -r .name")]
 pub(crate) struct Args {

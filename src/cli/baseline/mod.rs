@@ -10,10 +10,10 @@ mod sides;
 use clap::Subcommand;
 
 use super::exit::{Exit, Failure};
+use super::late::Late;
 use super::open::ArchiveArgs;
 use super::term::Term;
 
-/// Keep what a release was measured against, and hold later runs to it
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -24,11 +24,16 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Create(create::Args),
-    List(list::Args),
-    Show(show::Args),
-    Diff(diff::Args),
-    Check(check::Args),
+    /// Make a baseline of archived runs: one commit, and the annotated tag baseline/NAME
+    Create(Late<create::Args>),
+    /// List baselines with their runs
+    List(Late<list::Args>),
+    /// Show one baseline: its runs, and what it lets drift
+    Show(Late<show::Args>),
+    /// Say what differs between the runs of two baselines
+    Diff(Late<diff::Args>),
+    /// Hold runs against a baseline and its drift policy; made for CI
+    Check(Late<check::Args>),
 }
 
 pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {

@@ -9,7 +9,6 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::ArchiveArgs;
 use crate::cli::term::{Format, Term};
 
-/// Show one baseline: its runs, and what it lets drift
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  batool baseline show v1.4\n  batool baseline show v1.4 --format json | jq .drift")]
 pub(crate) struct Args {

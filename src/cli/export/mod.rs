@@ -12,9 +12,6 @@ use super::exit::{Exit, Failure};
 use super::open::ArchiveArgs;
 use super::term::Term;
 
-/// Give packages out of the archive, byte for byte, or make one of a store or of records
-///
-/// The same package gives the same bytes on every machine, and nothing is ever overwritten.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   batool export nightly/run-7 --to run-7
