@@ -118,7 +118,7 @@ fn the_staged_tree_is_gits_whatever_the_index_looks_like() {
     for (format, version) in [("sha1", "2"), ("sha1", "4"), ("sha256", "2"), ("sha256", "4")] {
         let sandbox = Sandbox::new();
         let place = sandbox.path("r");
-        sandbox.git(sandbox.path("").as_path(), &["init", "-q", "-b", "main", "--object-format", format, "r"]);
+        sandbox.git(&sandbox.path(""), &["init", "-q", "-b", "main", "--object-format", format, "r"]);
         sandbox.git(&place, &["config", "index.version", version]);
         let repo = Repo::open(&place).expect("opened");
         let same = |what: &str| {

@@ -69,7 +69,7 @@ fn replacements_are_not_looked_at() {
 fn repositories_that_are_not_safe_are_refused() {
     let sandbox = Sandbox::new();
     let place = sandbox.path("r");
-    sandbox.git(sandbox.place.path(), &["init", "-q", "--ref-format=reftable", "r"]);
+    sandbox.git(&sandbox.path(""), &["init", "-q", "--ref-format=reftable", "r"]);
     let error = Repo::open(&place).err().expect("refused");
     assert!(error.causes()[0].contains("reftable"), "{error:?}");
     assert!(Repo::discover(&place).is_err());

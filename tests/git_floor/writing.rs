@@ -33,7 +33,7 @@ fn git_accepts_what_init_makes() {
 fn settling_twice_changes_nothing_and_keeps_what_was_there() {
     let sandbox = Sandbox::new();
     let place = sandbox.path("r");
-    sandbox.git(sandbox.place.path(), &["init", "-q", "r"]);
+    sandbox.git(&sandbox.path(""), &["init", "-q", "r"]);
     fs::create_dir_all(place.join(".git/info")).expect("made");
     fs::write(place.join(".git/info/attributes"), "*.png binary").expect("written");
     sandbox.git(&place, &["config", "user.name", "Some One"]);
