@@ -138,7 +138,7 @@ fn the_staged_tree_is_gits_whatever_the_index_looks_like() {
         lock.remove([&b"runs/d/e/f"[..]]);
         lock.commit().expect("committed");
         same("a directory gone");
-        fs::write(place.join(&"n".repeat(200)), "long").expect("written");
+        fs::write(place.join("n".repeat(200)), "long").expect("written");
         sandbox.git(&place, &["add", "."]);
         sandbox.git(&place, &["commit", "-qm", "three"]);
         same("after git's own commit");
