@@ -1,6 +1,6 @@
 //! What does not fit in memory: sorted runs of records of one size in unnamed temporary files, merged when they are read.
 //!
-//! Who holds much asks a [`Memory`] for it, which all share; who is refused writes what it holds to a file. No answer depends
+//! Who holds much asks a `Memory` for it, which all share; who is refused writes what it holds to a file. No answer depends
 //! on when that was. Files have no name, so nothing of them is left whatever ends the process.
 
 mod map;
