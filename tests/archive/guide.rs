@@ -161,8 +161,28 @@ fn the_guide_to_baselines_does_what_it_says() {
         }
     });
     assert!(told >= 15, "{told} commands");
+    gate(&sandbox);
     sandbox.clean(&here.join("audits"));
     sandbox.clean(&sandbox.path("remote.git"));
+}
+
+/// The job that the page gives CI: a harmless run passes all of its commands, and one that lost something ends at the check.
+fn gate(sandbox: &Sandbox) {
+    let summary = sandbox.path("summary.md");
+    let job = fs::read_to_string(sandbox.path("audit.yml")).expect("the page has it");
+    let commands: Vec<_> = job.lines().filter_map(|line| line.trim().strip_prefix("- run: batool ")).collect();
+    let [verify, check] = commands.as_slice() else { panic!("{job}") };
+    for (from, code, says) in [("rerun", 0, "VERIFIED"), ("regressed", 2, "R_DRIFT_ACCEPTANCE")] {
+        fs::remove_dir_all(sandbox.path("runs/etl")).expect("it was there");
+        copy(&sandbox.path(&format!("runs/{from}/etl")), &sandbox.path("runs/etl"));
+        for (command, code) in [(verify, 0), (check, code)] {
+            let mut step = shell(sandbox, &format!("batool {command}"));
+            run(step.env("GITHUB_STEP_SUMMARY", &summary)).ends(code);
+        }
+        let told = fs::read_to_string(&summary).expect("it was written");
+        assert!(told.contains(says), "{told}");
+        fs::remove_file(&summary).expect("it is there");
+    }
 }
 
 #[test]
