@@ -21,8 +21,9 @@ fn main() -> ExitCode {
             push(&folder, &names[..names.len().min(200)]);
         }
         if wanted("commit") || wanted("since") || wanted("history") {
-            let store = scratch("guard");
-            ours(&["archive", "init"], &store);
+            // With a work tree every add writes the whole index anew: the runs come into a bare archive, and it is cloned.
+            let store = scratch("guard.git");
+            ours(&["archive", "init", "--bare"], &store);
             let add = |(at, name): (usize, &String)| {
                 let name_there = format!("d{:03}/{name}", at / A_DIRECTORY);
                 Step::new(
@@ -74,9 +75,13 @@ fn push(folder: &Path, names: &[String]) {
     table(&format!("{} packages in one push", names.len()), &titles, &found);
 }
 
-/// A large archive with a work tree and its hooks.
+/// A large archive, and a clone of it with a work tree and its hooks.
 fn large(store: &Path, folder: &Path, names: &[String]) {
-    ours(&["hook", "install"], store);
+    let clone = scratch("guard");
+    if wanted("commit") {
+        run_one(&git(folder, &["clone", "-q", &text(store), &text(&clone)]));
+        ours(&["hook", "install"], &clone);
+    }
     let mut found = vec![Vec::new(); 6];
     let titles = [
         "git commit of one staged run, with pre-commit and reference-transaction",
@@ -92,9 +97,9 @@ fn large(store: &Path, folder: &Path, names: &[String]) {
         if wanted("commit") {
             for (at, config) in [(0, "batool.unused=0"), (1, "core.hooksPath=/dev/null")] {
                 let name = format!("fresh/{round}-{at}");
-                let words = ["archive", "--archive", &text(store), "add", "--stage", &names[0], "--as", &name];
+                let words = ["archive", "--archive", &text(&clone), "add", "--stage", &names[0], "--as", &name];
                 ours(&words, folder);
-                found[at].push(run_one(&git(store, &["-c", config, "commit", "-q", "-m", "one"])));
+                found[at].push(run_one(&git(&clone, &["-c", config, "commit", "-q", "-m", "one"])));
             }
             found[2].push(run_one(&Step::new(folder, &[&batool(), "verify", &names[0]])));
         }
