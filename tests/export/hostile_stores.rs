@@ -231,3 +231,27 @@ fn a_chain_of_transactions_that_leads_nowhere_or_round_is_told() {
     fs::remove_file(objects(&at).join(format!("{}.json", token.trim_start_matches("tx:")))).expect("it is there");
     place.refuses("no-head", &at, &["cannot read"]);
 }
+
+/// An index of the same columns without one entry in the place of those that lead to the rows of a table.
+fn forgetful(table: &str, columns: &str, key: &str) -> String {
+    format!(
+        "CREATE TABLE empty ({columns}, {key});
+        PRAGMA writable_schema = ON;
+        UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_empty_1')
+            WHERE name = 'sqlite_autoindex_{table}_1';
+        DELETE FROM sqlite_schema WHERE type = 'index' AND tbl_name = '{table}' AND sql IS NOT NULL;"
+    )
+}
+
+#[test]
+fn an_index_that_lost_its_entries_hides_nothing() {
+    let Some(place) = Place::new() else { return };
+    let claims = forgetful("claims", "asrt_id TEXT NOT NULL", "UNIQUE (asrt_id)");
+    place.refuses("claims", &place.changed("claims", &claims), &["its table claims has", "leads to 0", "REINDEX"]);
+    let meta = forgetful(
+        "claim_meta",
+        "asrt_id TEXT NOT NULL, key TEXT NOT NULL, tx_seq INTEGER NOT NULL, op_ordinal INTEGER NOT NULL",
+        "PRIMARY KEY (asrt_id, key, tx_seq, op_ordinal)",
+    );
+    place.refuses("meta", &place.changed("meta", &meta), &["its table claim_meta has", "leads to 0"]);
+}

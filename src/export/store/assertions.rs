@@ -9,7 +9,7 @@ use super::ledgers::{Accepted, Ledgers};
 use super::mapping::{Mapped, Mappings};
 use super::open::Store;
 use super::value::{Term, broken, meta, terms, tuple_digest};
-use crate::error::{Doing as _, Result};
+use crate::error::{Doing as _, Error, Result};
 use crate::export::files::{Files, Lines};
 
 /// What the predicates of the ledger itself begin with.
@@ -102,11 +102,12 @@ pub(super) fn pass(
     let mut claims = store.db.prepare(CLAIMS).doing(doing)?;
     let mut claims = claims.query([]).doing(doing)?;
     let mut events = store.db.prepare(META).doing(doing)?;
-    let mut events = Events { rows: events.query([]).doing(doing)?, next: None };
+    let mut events = Events { rows: events.query([]).doing(doing)?, next: None, count: 0 };
     events.advance()?;
     let mut out = Tables::new(files)?;
     let mut state = State { store, pass: Pass::default(), latest: None, ledgers, mappings };
     let mut next = claim(&mut claims)?;
+    let mut count = u64::from(next.is_some());
     let mut last = next.as_ref().map_or_else(String::new, |claim| claim.id.clone());
     let mut said = events.about()?;
     loop {
@@ -124,15 +125,31 @@ pub(super) fn pass(
             }
             if let Some(claim) = &next {
                 last.clone_from(&claim.id);
+                count += 1;
             }
         }
         if said.is_none() {
             said = events.about()?;
         }
     }
+    none_is_hidden(store, "claims", count)?;
+    none_is_hidden(store, "claim_meta", events.count)?;
     out.end()?;
     state.pass.latest_run = state.latest.map(|(_, run)| run);
     Ok(state.pass)
+}
+
+/// Rows come by way of an index, and one that lost entries hides them: as many must come as the table holds.
+fn none_is_hidden(store: &Store, table: &str, came: u64) -> Result<()> {
+    let query = format!("SELECT count(*) FROM {table} NOT INDEXED");
+    let there: i64 =
+        store.db.query_row(&query, [], |row| row.get(0)).doing(|| format!("cannot count the rows of {table}"))?;
+    if i64::try_from(came) == Ok(there) {
+        return Ok(());
+    }
+    Err(Error::new("the store is broken")
+        .because(format!("its table {table} has {there} rows, and its index leads to {came}"))
+        .hint("ask SQLite with `PRAGMA integrity_check`, and mend a copy with `REINDEX`"))
 }
 
 pub(super) fn cell<'r>(row: &'r Row<'_>, at: usize) -> Result<Option<&'r str>> {
@@ -167,6 +184,7 @@ pub(super) fn claim(rows: &mut Rows<'_>) -> Result<Option<Claim>> {
 struct Events<'s> {
     rows: Rows<'s>,
     next: Option<(String, String, Said)>,
+    count: u64,
 }
 
 impl Events<'_> {
@@ -174,6 +192,7 @@ impl Events<'_> {
         self.next = match self.rows.next().doing(|| "cannot read the meta values of the store".into())? {
             None => None,
             Some(row) => {
+                self.count += 1;
                 let kind = cell(row, 2)?.map(str::to_owned);
                 let value = cell(row, 3)?.unwrap_or_default().to_owned();
                 Some((text(row, 0)?, text(row, 1)?, Said { kind, value, at: (number(row, 4)?, number(row, 5)?) }))
