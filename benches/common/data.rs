@@ -24,12 +24,10 @@ pub(crate) fn scratch(name: &str) -> PathBuf {
 
 /// Bytes of all files beneath.
 pub(crate) fn size(path: &Path) -> u64 {
-    let entries = fs::read_dir(path).into_iter().flatten().flatten();
-    let size = |entry: fs::DirEntry| match entry.file_type() {
-        Ok(kind) if kind.is_dir() => size(&entry.path()),
-        _ => entry.metadata().map_or(0, |metadata| metadata.len()),
-    };
-    entries.map(size).sum()
+    if path.is_dir() {
+        return files(path).iter().map(|file| size(file)).sum();
+    }
+    fs::metadata(path).map_or(0, |metadata| metadata.len())
 }
 
 /// All files beneath, sorted.
