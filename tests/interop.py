@@ -3,9 +3,11 @@
 
 Installs factgraph 0.3.0 from PyPI, lets it write fresh packages, and asks that `batool verify` finds every one of them,
 and every package under fixtures/packages, VERIFIED, and that factgraph's own reader loads them. Exports of fresh stores must
-equal the producer's, a package of records must be one that its reader loads, and PyPI's bagit must find exported bags valid.
+equal the producer's, a package of records must be one that its reader loads, and PyPI's bagit must find exported bags valid. PyPI's pre-commit
+must let a good run into an archive, and no changed one.
 Where there is no PyPI it says so and ends well.
 """
+import os
 import subprocess
 import sys
 import tempfile
@@ -29,7 +31,7 @@ def producer(place):
         venv.create(place, with_pip=True)
         python = place / "bin" / "python"
         install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "factgraph==0.3.0",
-                   "bagit", "setuptools"]
+                   "bagit", "setuptools", "pre-commit"]
         subprocess.run([python, *install], check=True, timeout=600)
     except (subprocess.SubprocessError, OSError) as error:
         print(f"interop: SKIPPED, factgraph 0.3.0 cannot be installed here: {error}")
@@ -61,6 +63,27 @@ def bags(python, batool, place, fresh):
     print(f"interop: {len(made)} bags are valid")
 
 
+def framework(python, batool, place):
+    """The pre-commit framework asks batool: what verifies passes, and what was changed after it was staged does not."""
+    if not (ROOT / ".git").exists():
+        print("interop: the pre-commit framework was SKIPPED, it takes hooks from a clone only")
+        return
+    archive = place / "framework"
+    program = Path(batool).resolve()
+    environment = dict(os.environ, PATH=f"{program.parent}{os.pathsep}{os.environ['PATH']}", PRE_COMMIT_HOME=str(place / "home"))
+    ask = [python, "-m", "pre_commit", "try-repo", ROOT, "batool"]
+    subprocess.run([program, "archive", "init", archive], check=True, stdout=subprocess.DEVNULL)
+    add = [program, "archive", "add", ROOT / "fixtures" / "packages" / "ok-full", "--archive", archive, "--stage"]
+    subprocess.run(add, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(ask, cwd=archive, env=environment, check=True, stdout=subprocess.DEVNULL)
+    with open(archive / "runs" / "ok-full" / "package" / "manifest.json", "ab") as manifest:
+        manifest.write(b" ")
+    subprocess.run(["git", "add", "runs"], cwd=archive, check=True)
+    refused = subprocess.run(ask, cwd=archive, env=environment, stdout=subprocess.PIPE, text=True)
+    assert refused.returncode == 1 and "Failed" in refused.stdout, refused.stdout
+    print("interop: the pre-commit framework lets a good run pass, and refuses a changed one")
+
+
 def main(batool):
     with tempfile.TemporaryDirectory() as place:
         python = producer(Path(place) / "venv")
@@ -80,6 +103,7 @@ def main(batool):
             return 1
         records(python, batool, Path(place))
         bags(python, batool, Path(place), fresh)
+        framework(python, batool, Path(place))
         print(f"interop: {len(packages)} packages are VERIFIED, and factgraph 0.3.0 loads {len(readable)} of them")
         return 0
 
