@@ -167,3 +167,31 @@ fn what_stands_in_conflict_has_no_tree() {
     let error = repo.staged_tree().expect_err("there is a conflict");
     assert_eq!(error.doing(), "cannot make a tree of what is staged");
 }
+
+#[test]
+fn an_index_that_holds_two_trees_has_the_one_that_git_takes() {
+    let sandbox = Sandbox::new();
+    let place = sandbox.path("r");
+    let repo = Repo::init(&place, false, ObjectFormat::Sha1, "main").expect("made");
+    let mut trees = Vec::new();
+    for text in ["1", "2"] {
+        fs::write(place.join("f"), text).expect("written");
+        sandbox.git(&place, &["add", "f"]);
+        sandbox.git(&place, &["commit", "-qm", text]);
+        trees.push(repo.staged_tree().expect("made"));
+    }
+    let plain = fs::read(place.join(".git/index")).expect("read");
+    let more = [b"TREE\0\0\0\x19\x001 0\n", trees[0].as_bytes(), &[0; 20]].concat();
+    fs::write(place.join(".git/index"), [&plain[..plain.len() - 20], &more].concat()).expect("written");
+    let taken = sandbox.git(&place, &["write-tree"]);
+    assert_eq!(repo.staged_tree().expect("made").to_string(), taken);
+    assert_eq!(taken, trees[0].to_string(), "git takes the last");
+    // Where git notes the end of the entries, it begins there.
+    fs::write(place.join(".git/index"), plain).expect("written");
+    sandbox.git(&place, &["config", "index.threads", "2"]);
+    sandbox.git(&place, &["config", "index.recordEndOfIndexEntries", "true"]);
+    sandbox.git(&place, &["update-index", "--force-write-index"]);
+    let noted = fs::read(place.join(".git/index")).expect("read");
+    assert!(noted.windows(4).any(|word| word == b"EOIE"));
+    assert_eq!(repo.staged_tree().expect("made"), trees[1]);
+}

@@ -30,10 +30,10 @@ struct Found {
 impl Policies {
     fn of(&self, archive: &Archive, tip: Id) -> Result<Found> {
         let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if found.is_none() {
-            *found = Some(Found::look(archive, tip)?);
+        match found.as_ref() {
+            Some(found) => Ok(found.clone()),
+            None => Ok(found.insert(Found::look(archive, tip)?).clone()),
         }
-        Ok(found.clone().expect("it was found just now"))
     }
 }
 
