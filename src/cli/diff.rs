@@ -66,7 +66,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATH", conflicts_with = "raw")]
     file: Option<String>,
     /// About how much memory ids, digests and lines of records may take; what is more goes to temporary files
-    #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = bytes)]
+    #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = bytes::<usize>)]
     memory: usize,
     #[command(flatten)]
     archive: ArchiveArgs,

@@ -14,6 +14,7 @@ use batool::judge::Verdict;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
+use crate::cli::bytes::bytes;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::ArchiveArgs;
 use crate::cli::term::{Format, Term};
@@ -48,7 +49,7 @@ enum Command {
         #[arg(long, value_name = "FILE", requires = "server")]
         policy: Option<PathBuf>,
         /// Largest push that a server takes, in bytes or with k, m or g [default: 4g]
-        #[arg(long, value_name = "SIZE", requires = "server", value_parser = size)]
+        #[arg(long, value_name = "SIZE", requires = "server", value_parser = bytes::<u64>)]
         max_push: Option<u64>,
         /// For hosts that run no pre-receive: install `update`
         #[arg(long, requires = "server")]
@@ -155,16 +156,6 @@ fn ask(name: Name, arguments: &[String], term: &Term) -> Result<Ruling, Failure>
 fn read_policy(path: &Path) -> Result<Policy, Error> {
     let doing = || format!("cannot use {}", path.display());
     Policy::parse_file(&std::fs::read(path).doing(doing)?).doing(doing)
-}
-
-/// A number of bytes, as git reads one.
-fn size(text: &str) -> Result<u64, String> {
-    let lower = text.to_ascii_lowercase();
-    let ends = [("k", 10), ("m", 20), ("g", 30)].into_iter();
-    let (digits, shift) =
-        { ends }.find_map(|(end, shift)| Some((lower.strip_suffix(end)?, shift))).unwrap_or((&lower, 0));
-    let bytes = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift));
-    bytes.ok_or_else(|| "a size is a number of bytes, with k, m or g behind it if you like".to_owned())
 }
 
 /// What a pusher was told of progress; git passes it on to another machine's terminal, line by line.

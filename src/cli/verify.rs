@@ -58,7 +58,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "HEX", value_parser = digest)]
     expect_digest: Option<Digest>,
     /// Event logs: about how much memory event ids may take; what is more goes to a temporary file
-    #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = bytes)]
+    #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = bytes::<usize>)]
     id_memory: usize,
     /// How to tell the answer; with several sources, json is one document a line
     #[arg(long, value_enum, default_value = "text")]
