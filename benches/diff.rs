@@ -1,4 +1,4 @@
-//! `diff` of two ledgers that differ in a row of a thousand, and of two runs that share no id, beside line diffs.
+//! `diff` of two ledgers that differ in a row of a thousand, and of whole packages that share no id, beside line diffs.
 
 #![allow(clippy::print_stdout, reason = "a bench has no other way to answer")]
 
@@ -9,14 +9,21 @@ use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use common::{Sample, Step, Table, batool, mib, middle, quick, ratio, rounds, run_one, time};
+use common::data::rows_package;
+use common::{Sample, Step, Table, batool, mib, middle, quick, ratio, rounds, run_one, time, wanted};
 
 fn main() -> ExitCode {
     common::main(|| {
         let rows = if quick() { 10_000 } else { 1_000_000 };
         let rows = std::env::var("BATOOL_BENCH_ROWS").ok().and_then(|rows| rows.parse().ok()).unwrap_or(rows);
-        let Some(data) = pair(rows) else { return };
-        measure(rows, &data);
+        if wanted("ledgers")
+            && let Some(data) = pair(rows)
+        {
+            ledgers(rows, &data);
+        }
+        if wanted("packages") {
+            packages(rows);
+        }
     })
 }
 
@@ -58,7 +65,7 @@ fn package(at: &Path, rows: &Path, id: &str) -> std::io::Result<()> {
     )
 }
 
-fn measure(rows: u32, data: &Path) {
+fn ledgers(rows: u32, data: &Path) {
     let program = batool();
     let own = |b: &str, more: &[&str]| {
         let words = [&[program.as_str(), "diff", "a", b, "--format", "json"], more].concat();
@@ -80,16 +87,41 @@ fn measure(rows: u32, data: &Path) {
         let words = [python.to_string_lossy(), script.to_string_lossy(), "a.jsonl".into(), "b.jsonl".into()];
         steps.push(("DuckDB, keyed join, counts only", quiet(data, &words.each_ref().map(|word| &**word))));
     }
+    let size = common::data::size(&data.join("a")) as f64 / 1e6;
+    report(&format!("diff of two ledgers of {rows} rows, {size:.0} MB each"), &steps, rounds(5));
+}
+
+/// Two whole packages of one run with other ids, and one beside itself.
+fn packages(rows: u32) {
+    let (Some(a), Some(b)) = (rows_package(rows, 1), rows_package(rows, 2)) else { return };
+    let program = batool();
+    let (one, other) = (a.to_string_lossy(), b.to_string_lossy());
+    let own = |b: &str, more: &[&str]| {
+        let words = [&[program.as_str(), "diff", &one, b, "--format", "json"], more].concat();
+        quiet(&a, &words)
+    };
+    let steps = [
+        ("batool diff --no-verify, all ids other", own(&other, &["--no-verify"])),
+        ("batool diff, all ids other", own(&other, &[])),
+        ("batool diff --no-verify, the same", own(&one, &["--no-verify"])),
+        ("batool diff, the same", own(&one, &[])),
+        ("GNU diff -r, lines, all ids other", quiet(&a, &["diff", "-r", &one, &other])),
+        ("SHA-256 of both", quiet(&a, &["sh", "-c", "find \"$@\" -type f -exec sha256sum {} +", "sh", &one, &other])),
+    ];
+    let size = common::data::size(&a) as f64 / 1e6;
+    report(&format!("diff of two packages of {rows} rows, {size:.0} MB each"), &steps, rounds(3));
+}
+
+/// Measures in turns; ratios are to the first.
+fn report(title: &str, steps: &[(&str, Step)], rounds: usize) {
     let mut found = vec![Vec::new(); steps.len()];
-    for _ in 0..rounds(5) {
+    for _ in 0..rounds {
         for (at, (_, step)) in steps.iter().enumerate() {
             found[at].push(run_one(step));
         }
     }
     let found: Vec<Sample> = found.iter().map(|samples| middle(samples)).collect();
-    let size = common::data::size(&data.join("a")) as f64 / 1e6;
-    let title = format!("diff of two ledgers of {rows} rows, {size:.0} MB each");
-    let mut table = Table::new(&title, &["what", "CPU", "wall", "peak RSS", "wall: batool / it", "RSS: batool / it"]);
+    let mut table = Table::new(title, &["what", "CPU", "wall", "peak RSS", "wall: batool / it", "RSS: batool / it"]);
     for ((name, _), sample) in steps.iter().zip(&found) {
         let ratios = [ratio(found[0].wall, sample.wall), ratio(found[0].rss, sample.rss)];
         table.row([(*name).to_owned(), time(sample.cpu), time(sample.wall), mib(sample.rss)].into_iter().chain(ratios));

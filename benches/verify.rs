@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use common::data::{files, rows_package, size};
-use common::{Sample, Step, Table, batool, mib, middle, peers, quick, ratio, rounds, run_one, time};
+use common::{Sample, Step, Table, batool, mib, middle, peers, quick, ratio, rounds, run_one, time, wanted};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use sha2::{Digest as _, Sha256};
 
@@ -25,9 +25,11 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     common::main(|| {
-        let rows = if quick() { 10_000 } else { 100_000 };
-        let Some(package) = rows_package(rows) else { return };
-        measure(rows, &package);
+        let sizes: &[u32] = if quick() { &[10_000] } else { &[100_000, 1_000_000] };
+        for rows in sizes.iter().filter(|rows| wanted(&rows.to_string())) {
+            let Some(package) = rows_package(*rows, 1) else { return };
+            measure(*rows, &package);
+        }
     })
 }
 
@@ -39,7 +41,7 @@ fn measure(rows: u32, package: &Path) {
     let mut steps = vec![
         ("batool verify", Step::new(&here, &[&batool(), "verify", &path])),
         ("floor: SHA-256", Step::new(&here, &[&own, "--floor", "sha", &path])),
-        ("floor: SHA-256 + JSON scan", Step::new(&here, &[&own, "--floor", "scan", &path])),
+        ("floor: SHA-256 + scan of JSON and cells", Step::new(&here, &[&own, "--floor", "scan", &path])),
     ];
     if let Some(python) = peers::python() {
         let python = python.to_string_lossy();
@@ -48,7 +50,7 @@ fn measure(rows: u32, package: &Path) {
         steps.push(("Python, import only", Step::new(&here, &[&python, "-c", "import factgraph.audit"])));
     }
     let mut found = vec![Vec::new(); steps.len()];
-    for _ in 0..rounds(9) {
+    for _ in 0..rounds(if rows > 100_000 { 3 } else { 9 }) {
         for (at, (_, step)) in steps.iter().enumerate() {
             found[at].push(run_one(step));
         }
@@ -68,12 +70,16 @@ fn measure(rows: u32, package: &Path) {
 
 /// What nobody who reads the bytes can leave out.
 ///
-/// Every file is hashed; the scan reads every JSON text once, keeps nothing, and sees member names that come twice.
+/// Every file is hashed; the scan reads every JSON text once, keeps nothing, and sees member names that come twice; of
+/// facts it finds the cells.
 fn run_floor(scan: bool, package: &Path) {
     for path in files(package) {
         let bytes = fs::read(&path).expect("the package can be read");
         black_box(Sha256::digest(&bytes));
         let json = path.extension().is_some_and(|kind| kind == "json" || kind == "jsonl");
+        if scan && !json {
+            black_box(memchr::memchr2_iter(b'\t', b'\n', &bytes).count());
+        }
         if scan && json {
             let texts = serde_json::Deserializer::from_slice(&bytes).into_iter::<Scan>();
             assert!(texts.into_iter().all(|text| text.is_ok()), "the package is sound");

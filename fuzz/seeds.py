@@ -17,6 +17,13 @@ REPLACING = {
     "table": (["ok-full", "ok-mapping", "ok-unicode"], "facts/"),
 }
 
+SOURCES = {
+    "import_mlperf": b':::MLLOG {"key":"run_start","time_ms":1}\n:::MLLOG {"key":"epoch_start","time_ms":2}\n',
+    "import_kineto": b'{"traceEvents":[{"ph":"X","cat":"kernel","name":"k","ts":1.5,"dur":2}]}',
+    "import_megatron": b" iteration 1/ 9 | elapsed time per iteration (ms): 1.5 |\ntime (ms) | forward: 0.5\n",
+    "import_otlp": b'{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"t","spanId":"s","name":"RUN","startTimeUnixNano":"1"}]}]}]}',
+}
+
 
 def files(package):
     """Path and bytes of each file of a fixture, sorted by path."""
@@ -62,13 +69,8 @@ def main():
         write("manifest", package, bytes([choice]) + (PACKAGES / package / "manifest.json").read_bytes())
     for log in sorted((HERE / "../fixtures/events").glob("*.jsonl")):
         write("events", log.name, log.read_bytes())
-    for choice, source in enumerate([
-        b':::MLLOG {"key":"run_start","time_ms":1}\n:::MLLOG {"key":"epoch_start","time_ms":2}\n',
-        b'{"traceEvents":[{"ph":"X","cat":"kernel","name":"k","ts":1.5,"dur":2}]}',
-        b" iteration 1/ 9 | elapsed time per iteration (ms): 1.5 |\ntime (ms) | forward: 0.5\n",
-        b'{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"t","spanId":"s","name":"RUN","startTimeUnixNano":"1"}]}]}]}',
-    ]):
-        write("import", f"source-{choice}", bytes([choice]) + source)
+    for target, source in SOURCES.items():
+        write(target, "source", b"\0" + source)
     for package in ["ok-audit-only", "ok-documented"]:
         write("tar", f"{package}.tar", tar(package))
         write("tar", f"{package}.tar.gz", gzip.compress(tar(package), mtime=0))

@@ -100,10 +100,10 @@ pub(crate) fn small_packages(count: u32) -> Option<(PathBuf, Vec<String>)> {
     Some((root, (1..=count).map(name).collect()))
 }
 
-/// A package of scale_package.py with that many rows.
-pub(crate) fn rows_package(rows: u32) -> Option<PathBuf> {
-    let path = root().join(format!("rows-{rows}"));
-    (path.join("manifest.json").is_file() || scale(&path, rows, 1, 1)).then_some(path)
+/// A package of scale_package.py with that many rows; another seed gives the same run with other ids.
+pub(crate) fn rows_package(rows: u32, seed: u32) -> Option<PathBuf> {
+    let path = root().join(if seed == 1 { format!("rows-{rows}") } else { format!("rows-{rows}-{seed}") });
+    (path.join("manifest.json").is_file() || scale(&path, rows, 1, seed)).then_some(path)
 }
 
 /// A package of the documented dialect whose run ledger has that many MiB.

@@ -1,5 +1,7 @@
 //! What the fuzz targets share: a package in memory, one file of which is the fuzzer's.
 
+pub mod import;
+
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};

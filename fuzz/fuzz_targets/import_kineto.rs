@@ -1,0 +1,4 @@
+//! The importer of `kineto`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| batool_fuzz::import::check("kineto", data));

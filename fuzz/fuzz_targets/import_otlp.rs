@@ -1,0 +1,4 @@
+//! The importer of `otlp`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| batool_fuzz::import::check("otlp", data));
