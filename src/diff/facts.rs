@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::alike::{Lines, Raws};
 use super::claim::Claim;
 use super::side::{Side, TakeRow};
+use super::together::{Together, Wanted};
 use crate::digest::{Fingerprint, PartsHasher};
 use crate::error::Result;
 use crate::package::tables::TABLES;
@@ -37,6 +38,8 @@ pub(super) struct FactTable {
     sums: Slots,
     /// A short way to lines that stand in a file.
     nearby: Option<Nearby>,
+    /// Many claims that were put together before.
+    together: Option<Together>,
 }
 
 /// The claim that a row is about, itself or through its revocation.
@@ -49,7 +52,7 @@ impl FactTable {
     /// Reads all tables once.
     pub(super) fn read(side: &mut Side<'_>) -> Result<Self> {
         let sums = Slots::new(side.memory());
-        let mut facts = Self { lines: Map::default(), revoked: Map::default(), sums, nearby: None };
+        let mut facts = Self { lines: Map::default(), revoked: Map::default(), sums, nearby: None, together: None };
         let mut loose = 0_u64;
         // What a row is about must be known before the row.
         let mut known = MapBuilder::new(side.memory());
@@ -172,30 +175,47 @@ impl FactTable {
                 Ok(())
             })?;
         }
-        claims.into_iter().try_for_each(|(line, claim)| take(line, &claim.to_json()))
+        claims.into_iter().try_for_each(|(line, mut claim)| take(line, &claim.to_json()))
     }
 
-    /// Puts claims together one after the other: their rows are put aside, and sorted by claim.
+    /// Puts claims together one after the other, unless that was done for these before.
     fn one_by_one(&mut self, side: &mut Side<'_>, wanted: Option<&Lines>, take: &mut TakeRow<'_>) -> Result<()> {
         let wanted = Wanted::of(wanted, self.sums.len())?;
-        let (mut texts, mut rows) = (Texts::new()?, Sorter::<((u32, u32), (TextPlace, u32))>::new(side.memory()));
-        for (path, table) in telling().zip(0..) {
+        let mut together = match self.together.take().filter(|together| together.has(&wanted)) {
+            Some(together) => together,
+            None => Together::of(wanted.clone(), &mut |wanted, out| self.put_together(side, wanted, out))?,
+        };
+        let told = together.read(&wanted, take);
+        self.together = Some(together);
+        told
+    }
+
+    /// The rows of claims are put aside by table and claim, and then taken together.
+    fn put_together(&mut self, side: &mut Side<'_>, wanted: &Wanted, out: &mut TakeRow<'_>) -> Result<()> {
+        let (mut texts, mut tables) = (Texts::new()?, Vec::new());
+        for path in telling() {
+            let mut rows = Sorter::<(u32, (TextPlace, u32))>::new(side.memory());
             read(side, path, &mut |line, text| {
                 let Some(owner) = self.owner(path, line, text)?.filter(|owner| wanted.has(owner.line)) else {
                     return Ok(());
                 };
-                rows.push(((owner.line, table), (texts.push(text)?, owner.is_revocation.into())))
+                rows.push((owner.line, (texts.push(text)?, owner.is_revocation.into())))
             })?;
+            tables.push((path, rows.finish()?));
         }
-        let (mut texts, rows, tables) = (texts.finish()?, rows.finish()?, telling().collect::<Vec<_>>());
-        let mut rows = rows.read()?;
+        let mut texts = texts.finish()?;
+        let readers = tables.iter().map(|(path, rows)| Ok((*path, rows.read()?)));
+        let mut readers = readers.collect::<Result<Vec<_>>>()?;
+        let mut claim = Claim::default();
         for line in wanted.lines() {
-            let mut claim = Claim::default();
-            while let Some(((_, table), (place, is_revocation))) = rows.head().filter(|((of, _), _)| *of == line) {
-                claim.take(tables[table as usize], is_revocation > 0, texts.read(table, place)?);
-                rows.advance()?;
+            claim.clear();
+            for (sequence, (path, rows)) in (0..).zip(&mut readers) {
+                while let Some((_, (place, is_revocation))) = rows.head().filter(|(of, _)| *of == line) {
+                    claim.take(path, is_revocation > 0, texts.read(sequence, place)?);
+                    rows.advance()?;
+                }
             }
-            take(line, &claim.to_json())?;
+            out(line, &claim.to_json())?;
         }
         Ok(())
     }
@@ -222,38 +242,6 @@ impl Nearby {
             }
         }
         Ok(None)
-    }
-}
-
-/// Some lines, a bit each.
-struct Wanted(Vec<u64>);
-
-impl Wanted {
-    /// Of so many lines some, or all.
-    fn of(lines: Option<&Lines>, count: usize) -> Result<Self> {
-        let mut wanted = Self(vec![0; count / 64 + 1]);
-        match lines {
-            Some(lines) => {
-                let mut lines = lines.read()?;
-                while let Some(line) = lines.next()? {
-                    wanted.put(line);
-                }
-            }
-            None => (1..).take(count).for_each(|line| wanted.put(line)),
-        }
-        Ok(wanted)
-    }
-
-    fn put(&mut self, line: u32) {
-        self.0[line as usize / 64] |= 1 << (line % 64);
-    }
-
-    fn has(&self, line: u32) -> bool {
-        self.0.get(line as usize / 64).is_some_and(|bits| bits >> (line % 64) & 1 == 1)
-    }
-
-    fn lines(&self) -> impl Iterator<Item = u32> {
-        (0..self.0.len() as u32 * 64).filter(|line| self.has(*line))
     }
 }
 

@@ -33,6 +33,7 @@ mod side;
 mod split;
 mod standing;
 mod textconv;
+mod together;
 mod tree;
 
 pub use answer::{Answer, Change, Ledger, Totals};

@@ -15,7 +15,7 @@ pub(crate) use map::{Map, MapBuilder};
 pub use memory::DEFAULT_MEMORY;
 pub(crate) use memory::{Held, Memory};
 pub(crate) use record::Record;
-pub(crate) use runs::Runs;
+pub(crate) use runs::{Runs, nameless, told};
 pub(crate) use slots::Slots;
 pub(crate) use sorter::{Reader, Sorted, Sorter};
 pub(crate) use texts::{TextPlace, Texts};

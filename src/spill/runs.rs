@@ -19,12 +19,12 @@ const PIECE: [usize; 2] = [4 << 10, 256 << 10];
 const FAN_IN: usize = 128;
 
 /// A file that has no name.
-pub(super) fn nameless() -> Result<File> {
+pub(crate) fn nameless() -> Result<File> {
     tempfile::tempfile().map_err(|error| told("make", error))
 }
 
 /// What could not be done with a temporary file.
-pub(super) fn told(verb: &str, error: io::Error) -> Error {
+pub(crate) fn told(verb: &str, error: io::Error) -> Error {
     Error::new(format!("cannot {verb} a temporary file"))
         .because(error)
         .hint("set TMPDIR to a folder with room, or allow more memory")
