@@ -94,7 +94,7 @@ impl Claim {
     }
 
     /// Canonical JSON: `args` by place, metadata by table, `revoked` where it is.
-    pub(super) fn to_json(&mut self) -> Vec<u8> {
+    pub(super) fn json(&mut self) -> Vec<u8> {
         self.sort();
         let mut out = Vec::with_capacity(2 * self.text.len());
         let itself = self.about(About::Itself).last();

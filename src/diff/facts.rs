@@ -175,7 +175,7 @@ impl FactTable {
                 Ok(())
             })?;
         }
-        claims.into_iter().try_for_each(|(line, mut claim)| take(line, &claim.to_json()))
+        claims.into_iter().try_for_each(|(line, mut claim)| take(line, &claim.json()))
     }
 
     /// Puts claims together one after the other, unless that was done for these before.
@@ -215,7 +215,7 @@ impl FactTable {
                     rows.advance()?;
                 }
             }
-            out(line, &claim.to_json())?;
+            out(line, &claim.json())?;
         }
         Ok(())
     }

@@ -7,9 +7,9 @@ use crate::digest::{Digest, Hasher};
 use crate::error::{Doing, Result};
 
 /// How many canonical bytes are gathered before they are handed over.
-const BATCH: usize = 256 << 10;
+const BATCH: usize = 1 << 20;
 /// How many pieces may wait.
-const WAITING: usize = 4;
+const WAITING: usize = 2;
 
 enum Piece {
     /// So many bytes at the beginning of a buffer.

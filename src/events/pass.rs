@@ -17,7 +17,7 @@ use crate::package::{Sink, TakePiece};
 use crate::source::{LogSource, is_over_limit};
 
 /// How much is read at once.
-const CHUNK: usize = 256 << 10;
+const CHUNK: usize = 1 << 20;
 
 /// Reads a log once, giving its bytes to `sink`, and judges nothing.
 ///
