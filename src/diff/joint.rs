@@ -103,7 +103,8 @@ fn name_annotated(said: &[Sorted<(Fingerprint, u128)>; 2], names: &mut [Found; 2
                 there.advance()?;
             }
             if there.head().is_none_or(|(other, _)| other != id) {
-                names.add(id, Fingerprint::of_parts(&[b"annotated", &sum.to_ne_bytes()]))?;
+                let meaning = Fingerprint::of_parts(&[b"annotated", &sum.to_ne_bytes()]);
+                names.add_hashed(Pool::Claim, id, meaning)?;
             }
         }
     }
@@ -141,9 +142,9 @@ fn pair_up(
     pairs.sort_by_key(|(a, b)| (a.order.min(b.order), a.order.max(b.order)));
     for (n, (a, b)) in pairs.into_iter().enumerate() {
         for (number, run) in [a, b].into_iter().enumerate() {
-            let id = id_of(pool, &run.id);
-            names[number].add(id, Fingerprint::of_parts(&[pool.word().as_bytes(), b"pair", &n.to_ne_bytes()]))?;
-            aliases[number].insert(id, format!("{} {}", pool.word(), n + 1));
+            let meaning = Fingerprint::of_parts(&[pool.word().as_bytes(), b"pair", &n.to_ne_bytes()]);
+            names[number].add(pool, &run.id, meaning)?;
+            aliases[number].insert(id_of(pool, &run.id), format!("{} {}", pool.word(), n + 1));
         }
     }
     for (number, mut left) in [a, b].into_iter().enumerate() {

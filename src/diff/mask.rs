@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use super::key::Key;
-use super::names::{Names, id_of};
+use super::names::Names;
 use super::role::{Kind, Pool, Role, role_of};
 use super::tree::Tree;
 use crate::digest::Fingerprint;
@@ -191,8 +191,7 @@ impl Mask<'_> {
                 let text = text();
                 let found = starts(text.as_bytes()).find_map(|at| {
                     let id = text.get(at..)?;
-                    let pool = Pool::ALL.iter().find(|pool| self.names.has(id_of(**pool, id.as_bytes())))?;
-                    Some(format!("{}{}", &text[..at], alias(*pool, id)))
+                    Some(format!("{}{}", &text[..at], alias(self.names.pool_of(id.as_bytes())?, id)))
                 });
                 Tree::Text(found.unwrap_or_else(|| text.into_owned()))
             }

@@ -71,11 +71,10 @@ pub(super) fn names(side: &mut Side<'_>, number: usize, work: &[Work], with_fact
                 let mut said = None;
                 for (member, pool, asked) in &own {
                     let Some((id, part)) = own_id(row, member) else { continue };
-                    let id = id_of(*pool, &id);
-                    if asked.is_none_or(|asked| asked.get(id).is_some()) && added.is_ok() {
+                    if asked.is_none_or(|asked| asked.get(id_of(*pool, &id)).is_some()) && added.is_ok() {
                         let said: &Fingerprint = said.get_or_insert_with(|| mask.key(&key, row));
                         let parts = [pool.word().as_bytes(), part.as_bytes(), &said.to_bytes()];
-                        added = found.add(id, Fingerprint::of_parts(&parts));
+                        added = found.add(*pool, &id, Fingerprint::of_parts(&parts));
                     }
                 }
             });
