@@ -1,11 +1,12 @@
 //! `batool diff`: say what differs between two packages, or two event logs.
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::Mutex;
 
 use batool::archive::Archive;
 use batool::diff::{self, Compared, Door, Extent, Form, Options, Report, compare, form};
-use batool::error::{Error, Result};
+use batool::error::{Doing as _, Error, Result};
 use batool::source::{self, FaultKind, Limits, PackageSource};
 use clap::ValueEnum;
 
@@ -13,6 +14,7 @@ use super::bytes::bytes;
 use super::exit::{Exit, Failure};
 use super::open::{ArchiveArgs, Spec, archive_for};
 use super::pairs::{Head, Side, compare_each, pair_up};
+use super::spool::Spool;
 use super::term::{Progress, Term};
 use super::watched::Watched;
 
@@ -112,41 +114,42 @@ pub(crate) fn run(args: &Args, term: &mut Term) -> Result<Exit, Failure> {
         let hint = format!("there are {}", known.join(", "));
         return Err(Failure::usage(format!("there are no records called {name}"), hint));
     }
-    let limits = Limits::default();
+    let (limits, mut out) = (Limits::default(), Spool::new());
     if let Some(path) = &args.file {
         let [a, b] = [&args.a, &args.b].map(|file| Alone { file, path: inside(path), limits });
         let compared = compare([&a, &b], limits, options(args, inside(path) == LOG))?;
-        return answer(args, told(args, [&args.a, &args.b], compared), term);
+        let is_same = tell(args, [&args.a, &args.b], compared, &mut out)?;
+        return answer(args, out, is_same, term);
     }
     if [&args.a, &args.b].iter().all(|side| matches!(Spec::parse(side), Spec::Input)) {
         return Err(Failure::usage("standard input cannot be both sides", "name a file as one of them"));
     }
     let sides = [Side::of(&args.a, &args.archive)?, Side::of(&args.b, &args.archive)?];
     if args.raw {
-        let told = compare_each(&sides, Head::Line, |[a, b]| {
+        let is_same = compare_each(&sides, Head::Line, &mut out, |[a, b], out| {
             let specs = [Spec::parse(&a.source), Spec::parse(&b.source)];
             let archive = archive_for(&specs, &args.archive)?;
             let [mut a, mut b] =
                 [open(&specs[0], archive.as_ref(), limits)?, open(&specs[1], archive.as_ref(), limits)?];
             let text = diff::raw(&mut *a, &mut *b, limits)?;
-            let is_same = text.is_empty();
-            Ok((text, is_same))
+            out.write_all(text.as_bytes()).doing(|| "cannot write an answer".into())?;
+            Ok(text.is_empty())
         })?;
-        return answer(args, told, term);
+        return answer(args, out, is_same, term);
     }
     if matches!(args.format, FormatArg::Html) && pair_up(&sides).len() != 1 {
         let hint = "compare two runs, or take another form";
         return Err(Failure::usage("a page of HTML tells of one pair of runs, and here are several", hint));
     }
-    let told = compare_each(&sides, args.format.head(), |pair| {
+    let is_same = compare_each(&sides, args.format.head(), &mut out, |pair, out| {
         // Sides are read as often as needed, so nobody can tell how far it still is.
         let progress = Mutex::new(term.progress("comparing", 0));
         let [a, b] =
             pair.map(|member| Named { name: &member.source, archive: &args.archive, limits, progress: &progress });
         let compared = compare([&a, &b], limits, options(args, true))?;
-        Ok(told(args, pair.map(|member| &member.called), compared))
+        tell(args, pair.map(|member| &member.called), compared, out)
     })?;
-    answer(args, told, term)
+    answer(args, out, is_same, term)
 }
 
 /// What is no whole package cannot be judged.
@@ -154,19 +157,19 @@ fn options(args: &Args, is_whole: bool) -> Options {
     Options { verify: is_whole && !args.no_verify, include_volatile: args.include_volatile, memory: args.memory }
 }
 
-/// The answer about a pair as text, and whether nothing differs.
-fn told(args: &Args, names: [&String; 2], (answer, standings): Compared) -> (String, bool) {
+/// Writes the answer about a pair; true if nothing differs.
+fn tell(args: &Args, names: [&String; 2], (answer, standings): Compared, out: &mut dyn Write) -> Result<bool> {
     let mut report = Report { names: names.map(String::clone), standings, answer };
     if !args.ledger.is_empty() {
-        report.keep(&args.ledger);
+        report.keep(&args.ledger)?;
     }
-    let extent = Extent { limit: args.limit.unwrap_or(u64::MAX) };
-    ((args.format.form())(&report, extent), report.is_same())
+    args.format.form()(&report, Extent { limit: args.limit.unwrap_or(u64::MAX) }, out)?;
+    Ok(report.is_same())
 }
 
-fn answer(args: &Args, (text, is_same): (String, bool), term: &Term) -> Result<Exit, Failure> {
-    let text = if matches!(args.format, FormatArg::Text) { term.paint_diff(&text) } else { text };
-    term.answer(text.as_bytes())?;
+fn answer(args: &Args, out: Spool, is_same: bool, term: &Term) -> Result<Exit, Failure> {
+    let is_painted = matches!(args.format, FormatArg::Text);
+    out.give(term, |line| if is_painted { term.paint_diff(line) } else { None })?;
     Ok(if args.exit_code && !is_same { Exit::Differ } else { Exit::Done })
 }
 

@@ -18,6 +18,7 @@ mod open;
 mod output;
 mod pairs;
 mod secret;
+mod spool;
 mod term;
 mod textconv;
 mod verify;

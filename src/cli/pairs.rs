@@ -1,7 +1,9 @@
 //! The two sides of a comparison: a source, or the runs of a baseline, which pair by name.
 
+use std::io::Write;
+
 use batool::archive::{Archive, pair_names};
-use batool::error::Result;
+use batool::error::{Doing as _, Result};
 use batool::finding::printable;
 use serde_json::json;
 
@@ -84,28 +86,25 @@ impl Head {
     }
 }
 
-/// Compares pair by pair: the answers one after the other, and whether nothing differs.
+/// Compares pair by pair and writes the answers one after the other; true if nothing differs.
 pub(crate) fn compare_each(
     sides: &[Side; 2],
     head: Head,
-    mut compare: impl FnMut([&Member; 2]) -> Result<(String, bool)>,
-) -> Result<(String, bool)> {
+    out: &mut dyn Write,
+    mut compare: impl FnMut([&Member; 2], &mut dyn Write) -> Result<bool>,
+) -> Result<bool> {
     let pairs = pair_up(sides);
-    let (mut out, mut is_same) = (String::new(), true);
+    let mut is_same = true;
     for pair in &pairs {
-        let (text, same) = match *pair {
-            (Some(a), Some(b)) => {
-                if pairs.len() > 1 {
-                    out.push_str(&head.of_pair(a, b));
-                }
-                compare([a, b])?
-            }
-            (Some(a), None) => (head.of_one(&sides[0], "a", a), false),
-            (None, Some(b)) => (head.of_one(&sides[1], "b", b), false),
+        let (text, both) = match *pair {
+            (Some(a), Some(b)) if pairs.len() > 1 => (head.of_pair(a, b), Some([a, b])),
+            (Some(a), Some(b)) => (String::new(), Some([a, b])),
+            (Some(a), None) => (head.of_one(&sides[0], "a", a), None),
+            (None, Some(b)) => (head.of_one(&sides[1], "b", b), None),
             (None, None) => continue,
         };
-        out.push_str(&text);
-        is_same &= same;
+        out.write_all(text.as_bytes()).doing(|| "cannot write an answer".into())?;
+        is_same &= both.map_or(Ok(false), |both| compare(both, out))?;
     }
-    Ok((out, is_same))
+    Ok(is_same)
 }

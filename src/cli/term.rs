@@ -129,22 +129,17 @@ impl Term {
         )
     }
 
-    /// Colours the lines of a comparison for people.
-    pub(crate) fn paint_diff(&self, text: &str) -> String {
-        if !self.color {
-            return text.to_owned();
-        }
-        let paint = |line: &str| {
-            let color = match line.as_bytes().first() {
-                Some(b'-') => "31",
-                Some(b'+') => "32",
-                Some(b'@') => "36",
-                _ if line.starts_with("warning: ") => "33",
-                _ => return format!("{line}\n"),
-            };
-            format!("\u{1b}[{color}m{line}\u{1b}[0m\n")
+    /// A line of a comparison for people in its colour, if it has one.
+    pub(crate) fn paint_diff(&self, line: &str) -> Option<String> {
+        let line = line.strip_suffix('\n').filter(|_| self.color)?;
+        let color = match line.as_bytes().first()? {
+            b'-' => "31",
+            b'+' => "32",
+            b'@' => "36",
+            _ if line.starts_with("warning: ") => "33",
+            _ => return None,
         };
-        text.lines().map(paint).collect()
+        Some(format!("\u{1b}[{color}m{line}\u{1b}[0m\n"))
     }
 
     /// A bar for work that may take longer than a second; it appears only then, and only on a terminal.

@@ -120,8 +120,6 @@ pub(super) struct Matched {
 
 /// Records with one key that do not say the same, in a and in b.
 pub(super) struct Groups {
-    /// How many keys there are.
-    pub(super) count: usize,
     /// Lines of each side, and the number of the key.
     pub(super) places: [Sorted<(u32, u64)>; 2],
 }
@@ -162,7 +160,7 @@ pub(super) fn match_entries(a: Sorter<Entry>, b: Sorter<Entry>, memory: &Arc<Mem
         number += u64::from(is_group);
     }
     let [places_a, places_b] = places;
-    let groups = Groups { count: number as usize, places: [places_a.finish()?, places_b.finish()?] };
+    let groups = Groups { places: [places_a.finish()?, places_b.finish()?] };
     Ok(Matched { renamed, repeated, groups })
 }
 
@@ -242,8 +240,8 @@ mod tests {
             let [a, b] = [entries("k=1 k=1 k=2 m=5 z=0"), entries("k=1 k=3 m=6 m=6 n=1")];
             let matched = match_entries(a, b, memory).expect("there is room");
             assert_eq!((matched.renamed, matched.repeated), (1, [3, 4]));
-            let Groups { count, places } = matched.groups;
-            assert_eq!((count, places[0].len(), places[1].len()), (4, 4, 4));
+            let places = matched.groups.places;
+            assert_eq!((places[0].len(), places[1].len()), (4, 4));
         }
     }
 }

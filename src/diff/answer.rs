@@ -1,8 +1,14 @@
 //! What a comparison answers.
 
+use std::fmt;
+use std::sync::Arc;
+
 use super::labels::key_text;
+use super::packed::unpack;
 use super::review::Review;
 use super::tree::{Field, Tree};
+use crate::error::{Error, Result};
+use crate::spill::SortedTexts;
 
 /// What differs between two packages.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +31,53 @@ pub struct Ledger {
     /// Exact counts.
     pub totals: Totals,
     /// Every record that was added, removed or changed, by key.
-    pub changes: Vec<Change>,
+    pub changes: Changes,
+}
+
+/// Records that differ, sorted by key. They stand in memory or in a temporary file, and are made when they are read.
+#[derive(Clone)]
+pub struct Changes(Arc<SortedTexts>);
+
+impl Changes {
+    pub(super) fn of(packed: SortedTexts) -> Self {
+        Self(Arc::new(packed))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// True if there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each of them, in order.
+    ///
+    /// # Errors
+    /// When a temporary file cannot be read.
+    pub fn read(&self) -> Result<impl Iterator<Item = Result<Change>> + '_> {
+        let mut packed = self.0.read()?;
+        Ok(std::iter::from_fn(move || match packed.next() {
+            Ok(bytes) => bytes.map(|bytes| unpack(bytes).ok_or_else(|| Error::new("a temporary file was changed"))),
+            Err(error) => Some(Err(error)),
+        }))
+    }
+
+    /// Gives each of them, in order.
+    ///
+    /// # Errors
+    /// When a temporary file cannot be read.
+    pub fn each(&self, mut take: impl FnMut(Change)) -> Result<()> {
+        self.read()?.try_for_each(|change| change.map(&mut take))
+    }
+}
+
+impl fmt::Debug for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} changes", self.len())
+    }
 }
 
 /// Exact counts of records.

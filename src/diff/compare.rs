@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::alike::{Alike, Entry, Groups, Lines, Matched, match_entries};
 use super::answer::{Answer, Ledger, Totals};
-use super::changes::{self, Shower, Texts};
+use super::changes::{self, Shower};
 use super::joint::{self, Aliases};
 use super::key::Key;
 use super::labels::{self, Labels};
@@ -20,7 +20,7 @@ use super::{documented, events, kinds, review};
 use crate::digest::Fingerprint;
 use crate::error::{Error, Result};
 use crate::source::Limits;
-use crate::spill::{DEFAULT_MEMORY, Memory, Sorted, Sorter};
+use crate::spill::{DEFAULT_MEMORY, Memory, Sorted, SortedTexts, Sorter};
 
 /// How to compare.
 #[derive(Debug, Clone, Copy)]
@@ -120,13 +120,13 @@ fn answer(pair: &Pair, are_logs: bool, options: Options, memory: &Arc<Memory>) -
         [0, 1].map(|n: usize| Shower { names: &names[n], labels: &labels[n], volatile: options.include_volatile });
     for (n, (work, mut totals)) in work.iter().zip(totals).enumerate() {
         let texts = [&texts[0][n], &texts[1][n]];
-        let changes = changes::changes(work.kind, texts, [&showers[0], &showers[1]], &mut totals);
+        let changes = changes::changes(work.kind, texts, [&showers[0], &showers[1]], &mut totals, memory)?;
         if totals != Totals::default() {
             answer.ledgers.push(Ledger { name: work.kind.name, totals, changes });
         }
     }
     names.iter().try_for_each(Names::check)?;
-    answer.review = review::review(&answer.ledgers);
+    answer.review = review::review(&answer.ledgers)?;
     answer.unread = pair.both(|_, side| Ok(side.notes.iter().cloned().collect()))?;
     Ok(answer)
 }
@@ -267,7 +267,7 @@ fn without(entries: &Sorted<Lined>, gone: Lines, memory: &Arc<Memory>) -> Result
 }
 
 /// The texts of the records that differ: of each side, by kind.
-fn texts_of(pair: &Pair, work: &Arc<Vec<Work>>, groups: &Arc<Vec<Groups>>) -> Result<Arc<[Vec<Texts>; 2]>> {
+fn texts_of(pair: &Pair, work: &Arc<Vec<Work>>, groups: &Arc<Vec<Groups>>) -> Result<Arc<[Vec<SortedTexts>; 2]>> {
     let (work, groups) = (Arc::clone(work), Arc::clone(groups));
     let texts = pair.both(move |number, side| {
         let kinds = work.iter().zip(groups.iter());
@@ -280,14 +280,14 @@ fn labels_of(
     pair: &Pair,
     names: &Arc<[Names; 2]>,
     work: &Arc<Vec<Work>>,
-    texts: &Arc<[Vec<Texts>; 2]>,
+    texts: &Arc<[Vec<SortedTexts>; 2]>,
     with_facts: bool,
     aliases: Aliases,
 ) -> Result<[Labels; 2]> {
     let (names, work, texts, aliases) = (Arc::clone(names), Arc::clone(work), Arc::clone(texts), Arc::new(aliases));
     pair.both(move |number, side| {
         let (names, texts) = (&names[number], &texts[number]);
-        if texts.iter().all(|texts| texts.iter().all(Vec::is_empty)) {
+        if texts.iter().all(SortedTexts::is_empty) {
             return Ok(Labels::default());
         }
         let mut fixed = aliases[number].clone();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::changes::Texts;
+use super::changes;
 use super::compare::Work;
 use super::events;
 use super::mask::Mask;
@@ -14,6 +14,7 @@ use super::side::Side;
 use super::tree::Tree;
 use crate::digest::{Digest, Fingerprint, FingerprintMap, FingerprintSet};
 use crate::error::Result;
+use crate::spill::SortedTexts;
 
 /// How often labels are looked up for the ids in labels.
 const MOST_ROUNDS: usize = 4;
@@ -22,7 +23,7 @@ const MOST_ROUNDS: usize = 4;
 #[derive(Default)]
 pub(super) struct Labels {
     /// By the record that stands behind an id.
-    keys: FingerprintMap<Vec<Tree>>,
+    keys: FingerprintMap<Box<str>>,
     /// Of ids whose record says nothing of them.
     fixed: FingerprintMap<String>,
 }
@@ -32,7 +33,7 @@ impl Labels {
     pub(super) fn alias(&self, pool: Pool, id: &str) -> String {
         let known = id_of(pool, id.as_bytes());
         match (self.keys.get(&known), self.fixed.get(&known)) {
-            (Some(key), _) => format!("{} {}", pool.word(), key_text(key)),
+            (Some(key), _) => format!("{} {key}", pool.word()),
             (_, Some(fixed)) => fixed.clone(),
             // An id that nothing is known of must not be taken for an alias.
             _ if is_like_alias(id) => format!("id {id}"),
@@ -73,7 +74,7 @@ pub(super) fn labels(
     names: &Names,
     work: &[Work],
     with_facts: bool,
-    shown: &[Texts],
+    shown: &[SortedTexts],
     fixed: FingerprintMap<String>,
 ) -> Result<Labels> {
     let mut labels = Labels { fixed, ..Labels::default() };
@@ -88,8 +89,9 @@ pub(super) fn labels(
         }
     };
     for (work, texts) in work.iter().zip(shown) {
-        for text in texts.iter().flatten() {
-            parser.read(text, |row| {
+        let mut texts = texts.read()?;
+        while let Some(row) = texts.next()? {
+            parser.read(changes::split(row).1, |row| {
                 if let Some(row) = row {
                     mask.ids(work.kind, row, &mut |pool, id| note(pool, id, &mut wanted));
                 }
@@ -124,7 +126,8 @@ pub(super) fn labels(
     for (id, part, kind, text) in found.into_iter().rev() {
         let key = parser.read(&text, |row| row.map(|row| mask.key_tree(kind, row, &|pool, id| labels.alias(pool, id))));
         let part = (!part.is_empty()).then(|| Tree::Text(part.to_owned()));
-        labels.keys.insert(id, part.into_iter().chain(key.unwrap_or_default()).collect());
+        let key: Vec<Tree> = part.into_iter().chain(key.unwrap_or_default()).collect();
+        labels.keys.insert(id, key_text(&key).into());
     }
     Ok(labels)
 }

@@ -22,6 +22,7 @@ mod mask;
 mod names;
 mod naming;
 mod observed;
+mod packed;
 mod pair;
 mod parser;
 mod passing;
@@ -36,7 +37,7 @@ mod textconv;
 mod together;
 mod tree;
 
-pub use answer::{Answer, Change, Ledger, Totals};
+pub use answer::{Answer, Change, Changes, Ledger, Totals};
 pub use compare::{Compared, Options, compare};
 pub use pair::Door;
 pub use raw::raw;

@@ -1,8 +1,11 @@
 //! An answer and the sides it is about, ready to be told in any form.
 
+use std::io::Write;
+
 use super::answer::{Answer, Change, Ledger, Totals};
 use super::review::{Topic, review};
 use super::standing::{self, Standing};
+use crate::error::{Doing as _, Result};
 
 /// Everything that a form tells.
 pub struct Report {
@@ -21,8 +24,8 @@ pub struct Extent {
     pub limit: u64,
 }
 
-/// Gives a report as text of some form.
-pub type Form = fn(&Report, Extent) -> String;
+/// Tells a report in some form.
+pub type Form = fn(&Report, Extent, &mut dyn Write) -> Result<()>;
 
 impl Report {
     /// True if neither records nor verdicts differ. How long things took is no difference.
@@ -31,9 +34,13 @@ impl Report {
     }
 
     /// Keeps these kinds of records only, and the topics that follow from them.
-    pub fn keep(&mut self, ledgers: &[String]) {
+    ///
+    /// # Errors
+    /// When a temporary file cannot be read.
+    pub fn keep(&mut self, ledgers: &[String]) -> Result<()> {
         self.answer.ledgers.retain(|ledger| ledgers.iter().any(|name| name == ledger.name));
-        self.answer.review = review(&self.answer.ledgers);
+        self.answer.review = review(&self.answer.ledgers)?;
+        Ok(())
     }
 
     /// What a reader has to know before anything else.
@@ -72,12 +79,16 @@ impl Report {
         }
     }
 
-    /// The changes that are shown, and how many there are in all.
-    pub(super) fn shown(&self, extent: Extent) -> (impl Iterator<Item = (&Ledger, &Change)>, u64) {
-        let all =
-            self.answer.ledgers.iter().flat_map(|ledger| ledger.changes.iter().map(move |change| (ledger, change)));
-        let limit = usize::try_from(extent.limit).unwrap_or(usize::MAX);
-        (all.take(limit), self.answer.totals().differences())
+    /// Gives the changes that are shown, each with its ledger.
+    pub(super) fn shown(&self, extent: Extent, mut each: impl FnMut(&Ledger, &Change) -> Result<()>) -> Result<()> {
+        let mut left = extent.limit;
+        for ledger in &self.answer.ledgers {
+            for change in ledger.changes.read()?.take(usize::try_from(left).unwrap_or(usize::MAX)) {
+                each(ledger, &change?)?;
+            }
+            left = left.saturating_sub(ledger.changes.len());
+        }
+        Ok(())
     }
 
     /// The word that a cut answer ends with; none if nothing was left out.
@@ -86,6 +97,11 @@ impl Report {
         (all > extent.limit)
             .then(|| format!("{} more changes are not shown (--limit {})", all - extent.limit, extent.limit))
     }
+}
+
+/// Writes a part of an answer.
+pub(super) fn tell(out: &mut dyn Write, text: &str) -> Result<()> {
+    out.write_all(text.as_bytes()).doing(|| "cannot write an answer".into())
 }
 
 /// The columns of a table of totals, each with its heading.

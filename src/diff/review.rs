@@ -3,6 +3,7 @@
 use super::answer::{Change, Ledger};
 use super::labels::key_text;
 use super::tree::Tree;
+use crate::error::Result;
 
 /// One thing that a reviewer asks for, and every record to which it applies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,13 +57,24 @@ const MAPPING: &[&str] = &["mapping_resolution"];
 const WRITES: &[&str] = &["accept_write_ledger"];
 
 /// What a reviewer asks first.
-pub(super) fn review(ledgers: &[Ledger]) -> Review {
-    let topics = TOPICS.iter().map(|(name, kinds, applies)| {
-        let changes = ledgers.iter().filter(|ledger| kinds.contains(&ledger.name)).flat_map(|ledger| &ledger.changes);
-        let items = changes.filter(|change| applies(change)).map(item).collect();
-        Topic { name, items }
-    });
-    Review(topics.filter(|topic| !topic.items.is_empty()).collect())
+///
+/// # Errors
+/// When a temporary file cannot be read.
+pub(super) fn review(ledgers: &[Ledger]) -> Result<Review> {
+    let mut topics: Vec<Topic> = TOPICS.iter().map(|(name, ..)| Topic { name, items: Vec::new() }).collect();
+    for ledger in ledgers {
+        let mut asked: Vec<_> =
+            topics.iter_mut().zip(TOPICS).filter(|(_, (_, kinds, _))| kinds.contains(&ledger.name)).collect();
+        if !asked.is_empty() {
+            ledger.changes.each(|change| {
+                for (topic, _) in asked.iter_mut().filter(|(_, (.., applies))| applies(&change)) {
+                    topic.items.push(item(&change));
+                }
+            })?;
+        }
+    }
+    topics.retain(|topic| !topic.items.is_empty());
+    Ok(Review(topics))
 }
 
 /// What the record is about, in words.

@@ -75,7 +75,11 @@ mod tests {
     fn found(events: EventTerms, after: &Value) -> Vec<String> {
         let before = certificate(100, "1000", json!("2000"), "COMPUTE");
         let policy = Policy { events, ..Policy::default() };
-        judge(&policy, [&before, after], None).into_iter().map(|finding| finding.code).collect()
+        judge(&policy, [&before, after], None)
+            .expect("nothing is read")
+            .into_iter()
+            .map(|finding| finding.code)
+            .collect()
     }
 
     #[test]

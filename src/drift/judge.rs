@@ -8,6 +8,7 @@ use super::codes::{CLAIM, KIND, REJECTED, UNDECIDABLE};
 use super::{May, Policy, events, records};
 use crate::certificate::EVENT_LOG;
 use crate::diff::Answer;
+use crate::error::Result;
 use crate::finding::{Finding, Place, Tally};
 use crate::verdict::Verdict;
 
@@ -29,7 +30,10 @@ impl Drift {
 }
 
 /// Holds a run against a policy: certificates as JSON, the released one first, and for packages what differs.
-pub fn judge(policy: &Policy, [before, after]: [&Value; 2], answer: Option<&Answer>) -> Vec<Finding> {
+///
+/// # Errors
+/// When what differs cannot be read.
+pub fn judge(policy: &Policy, [before, after]: [&Value; 2], answer: Option<&Answer>) -> Result<Vec<Finding>> {
     let mut drift = Drift::default();
     let text = |certificate: &Value, name: &str| certificate["predicate"][name].as_str().unwrap_or("none").to_owned();
     for name in ["kind", "dialect", "shape"] {
@@ -54,9 +58,9 @@ pub fn judge(policy: &Policy, [before, after]: [&Value; 2], answer: Option<&Answ
         events::hold(&policy.events, [before, after], &mut drift);
     }
     if let Some(answer) = answer {
-        records::hold(policy, answer, &mut drift);
+        records::hold(policy, answer, &mut drift)?;
     }
-    drift.findings()
+    Ok(drift.findings())
 }
 
 fn claims(certificate: &Value) -> impl Iterator<Item = &str> {

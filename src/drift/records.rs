@@ -4,6 +4,7 @@ use super::codes::{ACCEPTANCE, ADDED, CHANGED, OUTCOME, POLICY, REMOVED, RULES, 
 use super::judge::Drift;
 use super::{Budget, May, Policy};
 use crate::diff::{Answer, Change, Ledger, Tree};
+use crate::error::Result;
 
 /// What stays or changes as a whole: a topic of the comparison, and members of the manifest that bind the same.
 const WHOLES: [(&str, &str, &[&str]); 3] = [
@@ -15,47 +16,53 @@ const WHOLES: [(&str, &str, &[&str]); 3] = [
 const WITHOUT_BUDGET: [&str; 2] = ["schema", "policy"];
 
 /// Holds what differs against a policy.
-pub(super) fn hold(policy: &Policy, answer: &Answer, drift: &mut Drift) {
+///
+/// # Errors
+/// When what differs cannot be read.
+pub(super) fn hold(policy: &Policy, answer: &Answer, drift: &mut Drift) -> Result<()> {
     let unread = answer.unread[0].iter().map(|note| ("a", note)).chain(answer.unread[1].iter().map(|note| ("b", note)));
     for (side, note) in answer.notes.iter().map(|note| ("", note)).chain(unread) {
         drift.say(UNREAD, "comparison", &format!("{side} {note}"), || note.clone());
     }
     for ((code, topic, pointers), may) in WHOLES.iter().zip([policy.schema, policy.policy, policy.rules]) {
         if may == May::Stay {
-            whole(code, topic, pointers, answer, drift);
+            whole(code, topic, pointers, answer, drift)?;
         }
     }
     for ledger in &answer.ledgers {
-        acceptance(ledger, drift);
+        acceptance(ledger, drift)?;
         if ledger.name == "decision_log" && policy.outcomes == May::Stay {
-            for change in ledger.changes.iter().filter(|change| touches(change, &["/outcome"])) {
-                drift.say(OUTCOME, ledger.name, &change.name(), || said(change, "/outcome"));
-            }
+            ledger.changes.each(|change| {
+                if touches(&change, &["/outcome"]) {
+                    drift.say(OUTCOME, ledger.name, &change.name(), || said(&change, "/outcome"));
+                }
+            })?;
         }
         if !WITHOUT_BUDGET.contains(&ledger.name) {
-            budgets(policy, ledger, drift);
+            budgets(policy, ledger, drift)?;
         }
     }
+    Ok(())
 }
 
-fn whole(code: &'static str, topic: &str, pointers: &[&str], answer: &Answer, drift: &mut Drift) {
+fn whole(code: &'static str, topic: &str, pointers: &[&str], answer: &Answer, drift: &mut Drift) -> Result<()> {
     for item in answer.review.0.iter().filter(|found| found.name == topic).flat_map(|found| &found.items) {
         drift.say(code, topic, item, || "differs from the baseline's".into());
     }
-    let manifest = answer.ledgers.iter().find(|ledger| ledger.name == "manifest");
-    for change in manifest.into_iter().flat_map(|ledger| &ledger.changes) {
+    let Some(manifest) = answer.ledgers.iter().find(|ledger| ledger.name == "manifest") else { return Ok(()) };
+    manifest.changes.each(|change| {
         for field in change.fields.iter().filter(|field| is_at(&field.pointer, pointers)) {
             drift.say(code, "manifest.json", &field.pointer, || "differs from the baseline's".into());
         }
-    }
+    })
 }
 
 /// What was accepted stays accepted, whatever the policy says.
-fn acceptance(ledger: &Ledger, drift: &mut Drift) {
+fn acceptance(ledger: &Ledger, drift: &mut Drift) -> Result<()> {
     let is_accepted = |record: &Option<Tree>, member: &str| {
         record.as_ref().and_then(|record| record.get(member)?.text()) == Some("accepted")
     };
-    for change in &ledger.changes {
+    ledger.changes.each(|change| {
         let was_lost = match ledger.name {
             "accept_write_ledger" => change.after.is_none(),
             "candidate_ledger" => is_accepted(&change.before, "state") && !is_accepted(&change.after, "state"),
@@ -69,11 +76,11 @@ fn acceptance(ledger: &Ledger, drift: &mut Drift) {
         if was_lost {
             drift.say(ACCEPTANCE, ledger.name, &change.name(), || "was accepted, and is not".into());
         }
-    }
+    })
 }
 
 /// Numbers of records against the budgets of their ledger.
-fn budgets(policy: &Policy, ledger: &Ledger, drift: &mut Drift) {
+fn budgets(policy: &Policy, ledger: &Ledger, drift: &mut Drift) -> Result<()> {
     let terms = policy.terms_of(ledger.name);
     let free: Vec<&str> = terms.fields.iter().flatten().map(String::as_str).collect();
     let totals = &ledger.totals;
@@ -85,21 +92,22 @@ fn budgets(policy: &Policy, ledger: &Ledger, drift: &mut Drift) {
         (CHANGED, "changed", terms.changed, "is other than it was"),
     ];
     for (code, word, budget, what) in kinds {
-        let found: Vec<&Change> = ledger
-            .changes
-            .iter()
-            .filter(|change| change.word() == word && !(word == "changed" && is_free(change)))
-            .collect();
+        let is_found = |change: &Change| change.word() == word && !(word == "changed" && is_free(change));
+        let mut found = 0_u64;
+        ledger.changes.each(|change| found += u64::from(is_found(&change)))?;
         let budget = budget.unwrap_or(Budget::Count(0));
-        if budget.allows(found.len() as u64, before) {
+        if budget.allows(found, before) {
             continue;
         }
-        for change in &found {
-            drift.say(code, ledger.name, &change.name(), || {
-                format!("{what}; {} such records beside {before}, and allowed is {budget}", found.len())
-            });
-        }
+        ledger.changes.each(|change| {
+            if is_found(&change) {
+                drift.say(code, ledger.name, &change.name(), || {
+                    format!("{what}; {found} such records beside {before}, and allowed is {budget}")
+                });
+            }
+        })?;
     }
+    Ok(())
 }
 
 fn said(change: &Change, pointer: &str) -> String {

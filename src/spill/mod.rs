@@ -9,6 +9,7 @@ mod record;
 mod runs;
 mod slots;
 mod sorter;
+mod text_sorter;
 mod texts;
 
 pub(crate) use map::{Map, MapBuilder};
@@ -18,4 +19,5 @@ pub(crate) use record::Record;
 pub(crate) use runs::{Runs, nameless, told};
 pub(crate) use slots::Slots;
 pub(crate) use sorter::{Reader, Sorted, Sorter};
+pub(crate) use text_sorter::{SortedTexts, TextReader, TextSorter};
 pub(crate) use texts::{TextPlace, Texts};

@@ -65,6 +65,25 @@ fn the_form_of_the_original_tool_works() {
 }
 
 #[test]
+fn an_answer_goes_where_a_link_leads_and_replaces_no_device() {
+    let place = place();
+    let at = |name: &str| place.path().join(name);
+    std::os::unix::fs::symlink("/dev/null", at("nowhere")).unwrap();
+    std::os::unix::fs::symlink("certificate.json", at("latest")).unwrap();
+    fs::write(at("certificate.json"), "older").unwrap();
+    let arguments = ["verify", "--input", "run-7/events.jsonl", "--out", "latest", "--human", "nowhere"];
+    assert_eq!(ends(&run(place.path(), &arguments), 0), "");
+    for (link, target) in [("nowhere", "/dev/null"), ("latest", "certificate.json")] {
+        assert_eq!(fs::read_link(at(link)).unwrap(), Path::new(target));
+    }
+    let certificate = fs::read(at("certificate.json")).unwrap();
+    assert!(serde_json::from_slice::<Value>(&certificate).is_ok(), "{}", String::from_utf8_lossy(&certificate));
+    let arguments = ["verify", "--input", "run-7/events.jsonl", "--out", "/dev/stdout", "--human", "nowhere"];
+    assert_eq!(ends(&run(place.path(), &arguments), 0).as_bytes(), certificate);
+    assert!(!fs::metadata("/dev/null").unwrap().is_file());
+}
+
+#[test]
 fn endings_are_verdicts_or_64_or_74() {
     let place = place();
     let torn = [fixture("ok-plain.jsonl"), b"{".to_vec()].concat();

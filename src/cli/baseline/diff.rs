@@ -5,9 +5,11 @@ use batool::source::Limits;
 use clap::ValueEnum;
 
 use super::sides::Named;
+use crate::cli::bytes::bytes;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::open::ArchiveArgs;
 use crate::cli::pairs::{Head, Side, compare_each};
+use crate::cli::spool::Spool;
 use crate::cli::term::Term;
 
 #[derive(Debug, clap::Args)]
@@ -34,6 +36,9 @@ pub(crate) struct Args {
     /// End with 1 if they differ
     #[arg(long)]
     exit_code: bool,
+    /// About how much memory ids, digests and lines of records may take; what is more goes to temporary files
+    #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = bytes::<usize>)]
+    memory: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -59,14 +64,15 @@ pub(super) fn run(args: &Args, place: &ArchiveArgs, term: &mut Term) -> Result<E
         FormatArg::Markdown => (form::markdown, Head::Within),
     };
     let extent = Extent { limit: args.limit.unwrap_or(u64::MAX) };
-    let (out, is_same) = compare_each(&sides, head, |pair| {
+    let mut out = Spool::new();
+    let is_same = compare_each(&sides, head, &mut out, |pair, out| {
         let doors = pair.map(|member| Named { name: member.source.clone(), archive: place.clone() });
-        let options = diff::Options { verify: true, ..diff::Options::default() };
+        let options = diff::Options { verify: true, memory: args.memory, ..diff::Options::default() };
         let (answer, standings) = diff::compare([&doors[0], &doors[1]], Limits::default(), options)?;
         let report = Report { names: pair.map(|member| member.called.clone()), standings, answer };
-        Ok((form(&report, extent), report.is_same()))
+        form(&report, extent, out)?;
+        Ok(report.is_same())
     })?;
-    let out = if args.format == FormatArg::Text { term.paint_diff(&out) } else { out };
-    term.answer(out.as_bytes())?;
+    out.give(term, |line| if args.format == FormatArg::Text { term.paint_diff(line) } else { None })?;
     Ok(if args.exit_code && !is_same { Exit::Differ } else { Exit::Done })
 }

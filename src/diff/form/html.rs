@@ -1,9 +1,12 @@
 //! One file for a browser: nothing is loaded, nothing runs, light and dark.
 
+use std::io::Write;
+
 use super::plain::{leaves, pair, plain};
 use crate::diff::answer::{Change, Ledger, Totals};
 use crate::diff::labels::title;
-use crate::diff::report::{Extent, Report, columns};
+use crate::diff::report::{Extent, Report, columns, tell};
+use crate::error::Result;
 
 const HEAD: &str = r#"<!doctype html>
 <html lang="en">
@@ -29,7 +32,10 @@ summary { cursor: pointer }
 const OPENED: usize = 50;
 
 /// Tells a report as one HTML file.
-pub fn render(report: &Report, extent: Extent) -> String {
+///
+/// # Errors
+/// When it cannot be written, or changes cannot be read.
+pub fn render(report: &Report, extent: Extent, to: &mut dyn Write) -> Result<()> {
     let [a, b] = report.names.each_ref().map(|name| text(&plain(name)));
     let mut out = format!("{HEAD}<title>{a} → {b}</title>\n<h1><code>{a}</code> → <code>{b}</code></h1>\n");
     for (side, standing) in ["a", "b"].into_iter().zip(&report.standings) {
@@ -46,20 +52,18 @@ pub fn render(report: &Report, extent: Extent) -> String {
         out.push_str(&format!("<details><summary>{}: {count}</summary><ul>\n{items}</ul></details>\n", topic.name));
     }
     out.push_str(&table(report));
-    let (changes, _) = report.shown(extent);
-    let mut above = "";
-    for (n, (ledger, change)) in changes.enumerate() {
+    tell(to, &out)?;
+    let (mut above, mut shown) = ("", 0);
+    report.shown(extent, |ledger, change| {
         if above != ledger.name {
             above = ledger.name;
-            out.push_str(&format!("<h2 id=\"{above}\">{above}</h2>\n"));
+            tell(to, &format!("<h2 id=\"{above}\">{above}</h2>\n"))?;
         }
-        out.push_str(&row(ledger.name, change, n < OPENED));
-    }
-    if let Some(cut) = report.cut(extent) {
-        out.push_str(&format!("<p>{}</p>\n", text(&cut)));
-    }
-    out.push_str("</html>\n");
-    out
+        shown += 1;
+        tell(to, &row(ledger.name, change, shown <= OPENED))
+    })?;
+    report.cut(extent).map_or(Ok(()), |cut| tell(to, &format!("<p>{}</p>\n", text(&cut))))?;
+    tell(to, "</html>\n")
 }
 
 fn table(report: &Report) -> String {

@@ -1,19 +1,23 @@
 //! For programs: JSON Lines, sorted members; `docs/diff.md` describes every line.
 
+use std::io::Write;
+
 use crate::diff::answer::{Change, Totals};
-use crate::diff::report::{Extent, Report, columns};
+use crate::diff::report::{Extent, Report, columns, tell};
 use crate::diff::tree::{Field, Tree};
+use crate::error::Result;
 
 /// The name and version of this form.
 const SCHEMA: &str = "batool/diff/1";
 
 /// Tells a report as JSON Lines.
-pub fn render(report: &Report, extent: Extent) -> String {
-    let mut out = String::new();
+///
+/// # Errors
+/// When it cannot be written, or changes cannot be read.
+pub fn render(report: &Report, extent: Extent, to: &mut dyn Write) -> Result<()> {
     let mut line = |members: Vec<(&str, Tree)>| {
         let members = members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        out.push_str(&Tree::record(members).to_json());
-        out.push('\n');
+        tell(to, &(Tree::record(members).to_json() + "\n"))
     };
     let [a, b] = report.standings.each_ref().map(|standing| match standing {
         None => Tree::Token("null".into()),
@@ -27,33 +31,32 @@ pub fn render(report: &Report, extent: Extent) -> String {
         ("line", text("sides")),
         ("schema", text(SCHEMA)),
         ("warnings", Tree::List(report.warnings().iter().map(|warning| text(warning)).collect())),
-    ]);
+    ])?;
     for topic in report.topics() {
         let items = topic.items.iter().map(|item| text(item)).collect();
-        line(vec![("items", Tree::List(items)), ("line", text("review")), ("topic", text(topic.name))]);
+        line(vec![("items", Tree::List(items)), ("line", text("review")), ("topic", text(topic.name))])?;
     }
-    let (changes, all) = report.shown(extent);
     let mut shown = 0;
-    for (ledger, change) in changes {
+    report.shown(extent, |ledger, change| {
         let mut members = vec![("ledger", text(ledger.name)), ("line", text("change")), ("what", text(change.word()))];
         members.extend(of_change(change));
-        line(members);
         shown += 1;
-    }
+        line(members)
+    })?;
     for ledger in &report.answer.ledgers {
         let mut members = vec![("ledger", text(ledger.name)), ("line", text("total"))];
         members.extend(of_totals(&ledger.totals));
-        line(members);
+        line(members)?;
     }
-    let totals = of_totals(&report.answer.totals()).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let all = report.answer.totals();
+    let totals = of_totals(&all).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     line(vec![
-        ("changes", count(all)),
+        ("changes", count(all.differences())),
         ("line", text("end")),
         ("same", Tree::Token(report.is_same().to_string())),
         ("shown", count(shown)),
         ("totals", Tree::record(totals)),
-    ]);
-    out
+    ])
 }
 
 fn of_change(change: &Change) -> Vec<(&'static str, Tree)> {

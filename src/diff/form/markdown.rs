@@ -1,15 +1,21 @@
 //! For the text of a pull request.
 
+use std::io::Write;
+
 use super::plain::{leaves, pair, plain};
 use crate::diff::answer::Change;
 use crate::diff::labels::title;
-use crate::diff::report::{Extent, Report, columns};
+use crate::diff::report::{Extent, Report, columns, tell};
+use crate::error::Result;
 
 /// How many items of a topic are named.
 const SHOWN_ITEMS: usize = 10;
 
 /// Tells a report as Markdown.
-pub fn render(report: &Report, extent: Extent) -> String {
+///
+/// # Errors
+/// When it cannot be written, or changes cannot be read.
+pub fn render(report: &Report, extent: Extent, to: &mut dyn Write) -> Result<()> {
     let [a, b] = report.names.each_ref().map(|name| code(&plain(name)));
     let mut out = format!("## {a} → {b}\n\n");
     for warning in report.warnings() {
@@ -33,9 +39,10 @@ pub fn render(report: &Report, extent: Extent) -> String {
         let counts: String = columns(totals).iter().map(|(_, count)| format!(" {count} |")).collect();
         out.push_str(&format!("| {name} |{counts}\n"));
     }
+    tell(to, &out)?;
     let mut above = "";
-    let (changes, _) = report.shown(extent);
-    for (ledger, change) in changes {
+    report.shown(extent, |ledger, change| {
+        let mut out = String::new();
         if above != ledger.name {
             above = ledger.name;
             out.push_str(&format!("\n### {above}\n\n"));
@@ -44,11 +51,9 @@ pub fn render(report: &Report, extent: Extent) -> String {
         let key = if key.is_empty() { key } else { format!(" {}", code(&key)) };
         out.push_str(&format!("- **{}**{key}\n", change.word()));
         fields(change, &mut out);
-    }
-    if let Some(cut) = report.cut(extent) {
-        out.push_str(&format!("\n{cut}\n"));
-    }
-    out
+        tell(to, &out)
+    })?;
+    report.cut(extent).map_or(Ok(()), |cut| tell(to, &format!("\n{cut}\n")))
 }
 
 fn fields(change: &Change, out: &mut String) {

@@ -1,9 +1,15 @@
 //! Counts alone.
 
-use crate::diff::report::{Extent, Report, columns};
+use std::io::Write;
+
+use crate::diff::report::{Extent, Report, columns, tell};
+use crate::error::Result;
 
 /// Tells a report as counts.
-pub fn render(report: &Report, _: Extent) -> String {
+///
+/// # Errors
+/// When it cannot be written.
+pub fn render(report: &Report, _: Extent, to: &mut dyn Write) -> Result<()> {
     let mut out = String::new();
     for warning in report.warnings() {
         out.push_str(&format!("warning: {}\n", crate::finding::printable(&warning, 400)));
@@ -15,7 +21,7 @@ pub fn render(report: &Report, _: Extent) -> String {
         out.push('\n');
     }
     out.push_str(&table(report));
-    out
+    tell(to, &out)
 }
 
 /// A line for each kind of records, and one for all.

@@ -1,18 +1,24 @@
 //! For people and code review: unified, sorted by key, one record a hunk, aliases instead of ids.
 
+use std::io::Write;
+
 use super::plain::{leaves, pair, plain};
 use super::stat;
 use crate::diff::answer::Change;
 use crate::diff::labels::title;
-use crate::diff::report::{Extent, Report};
+use crate::diff::report::{Extent, Report, tell};
 use crate::diff::tree::Tree;
+use crate::error::Result;
 use crate::finding::printable;
 
 /// How many items of a topic are named.
 const SHOWN_ITEMS: usize = 10;
 
 /// Tells a report as text.
-pub fn render(report: &Report, extent: Extent) -> String {
+///
+/// # Errors
+/// When it cannot be written, or changes cannot be read.
+pub fn render(report: &Report, extent: Extent, to: &mut dyn Write) -> Result<()> {
     let mut out = String::new();
     for (sign, name, standing) in
         [("---", &report.names[0], &report.standings[0]), ("+++", &report.names[1], &report.standings[1])]
@@ -33,19 +39,21 @@ pub fn render(report: &Report, extent: Extent) -> String {
             out.push_str(&format!("  and {} more\n", topic.items.len() - SHOWN_ITEMS));
         }
     }
-    let (changes, _) = report.shown(extent);
-    for (ledger, change) in changes {
+    tell(to, &out)?;
+    report.shown(extent, |ledger, change| {
         let key = plain(&title(ledger.name, &change.key));
         let gap = if key.is_empty() { "" } else { " " };
-        out.push_str(&format!("\n@@ {}: {}{gap}{key} @@\n", ledger.name, change.word()));
+        let mut out = format!("\n@@ {}: {}{gap}{key} @@\n", ledger.name, change.word());
         hunk(change, &mut out);
-    }
+        tell(to, &out)
+    })?;
+    out.clear();
     if let Some(cut) = report.cut(extent) {
         out.push_str(&format!("\n{cut}\n"));
     }
     out.push('\n');
     out.push_str(&stat::table(report));
-    out
+    tell(to, &out)
 }
 
 fn hunk(change: &Change, out: &mut String) {
