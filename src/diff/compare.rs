@@ -29,8 +29,8 @@ pub struct Options {
     pub verify: bool,
     /// Clocks, and what follows from clocks and ids, count as well.
     pub include_volatile: bool,
-    /// How many bytes of ids, digests and lines may be held in memory; what is more goes to temporary files. No answer
-    /// depends on it.
+    /// How many bytes of ids, digests, lines and records that differ may be held in memory; what is more goes to temporary
+    /// files. No answer depends on it.
     pub memory: usize,
 }
 
@@ -61,7 +61,7 @@ pub type Compared = (Answer, [Option<Standing>; 2]);
 /// Compares two packages or two event logs, each read by a thread of its own.
 ///
 /// Fingerprints and lines of all records, and what ids stand for, are held in memory up to `options.memory` bytes and in
-/// temporary files beyond; the records that differ are held in memory. The packages are read several times.
+/// temporary files beyond, and so are the records that differ. The packages are read several times.
 ///
 /// # Errors
 /// When bytes cannot be read. What is wrong with a package itself is compared as it is, and noted where it cannot be.
