@@ -254,4 +254,14 @@ fn an_index_that_lost_its_entries_hides_nothing() {
         "PRIMARY KEY (asrt_id, key, tx_seq, op_ordinal)",
     );
     place.refuses("meta", &place.changed("meta", &meta), &["its table claim_meta has", "leads to 0"]);
+    let revocations = "CREATE TABLE empty (pred_id TEXT NOT NULL, value TEXT);
+        CREATE INDEX empty_by_predicate ON empty (pred_id, value);
+        CREATE INDEX empty_by_value ON empty (value);
+        PRAGMA writable_schema = ON;
+        UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'empty_by_predicate')
+            WHERE name = 'idx_claims_pred_value';
+        UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'empty_by_value')
+            WHERE name = 'idx_claims_revokes';";
+    let revocations = place.changed("revocations", revocations);
+    place.refuses("revocations", &revocations, &["revokes", "no index of its table claims leads there"]);
 }

@@ -14,6 +14,8 @@ use crate::export::files::{Files, Lines};
 
 /// What the predicates of the ledger itself begin with.
 pub(super) const SYSTEM: &str = "__system__.";
+/// What a revocation's is.
+const REVOKES: &str = "__system__.revokes";
 const CLAIMS: &str = "SELECT asrt_id, pred_id, e_ref, rest_terms, value, value_tag, seq, tx_ref FROM claims
     ORDER BY asrt_id COLLATE BINARY";
 const META: &str = "SELECT asrt_id, key, kind, value, tx_seq, op_ordinal FROM claim_meta
@@ -147,9 +149,14 @@ fn none_is_hidden(store: &Store, table: &str, came: u64) -> Result<()> {
     if i64::try_from(came) == Ok(there) {
         return Ok(());
     }
-    Err(Error::new("the store is broken")
-        .because(format!("its table {table} has {there} rows, and its index leads to {came}"))
-        .hint("ask SQLite with `PRAGMA integrity_check`, and mend a copy with `REINDEX`"))
+    Err(misled(format!("its table {table} has {there} rows, and its index leads to {came}")))
+}
+
+/// An index of the store does not lead to all that stands there.
+fn misled(what: String) -> Error {
+    Error::new("the store is broken")
+        .because(what)
+        .hint("ask SQLite with `PRAGMA integrity_check`, and mend a copy with `REINDEX`")
 }
 
 pub(super) fn cell<'r>(row: &'r Row<'_>, at: usize) -> Result<Option<&'r str>> {
@@ -258,6 +265,11 @@ impl State<'_, '_, '_> {
         let Some(claim) = claim else { return Ok(()) };
         if claim.predicate.starts_with(SYSTEM) {
             let revoked = claim.terms.first().ok_or_else(|| broken(format!("{} revokes nothing", claim.id)))?;
+            if claim.predicate == REVOKES && !self.is_revoked(&revoked.text)? {
+                let text =
+                    format!("{} revokes {}, and no index of its table claims leads there", claim.id, revoked.text);
+                return Err(misled(text));
+            }
             return out.revokes.cells(&[&claim.id, &revoked.text]);
         }
         self.pass.claims += 1;
