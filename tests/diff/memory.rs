@@ -112,6 +112,8 @@ fn an_answer_is_the_same_with_any_memory() {
         ("renamed", Package { name: "other", turn: 17, ..PLAIN }, "same"),
         ("changed", Package { changed: 400, repeated: 700, gone: 900, ..PLAIN }, "differ"),
         ("both", Package { name: "other", turn: 2_000, changed: 400, repeated: 700, gone: 900, ..PLAIN }, "differ"),
+        // More records that differ than are held anywhere.
+        ("many", Package { name: "other", changed: 2, ..PLAIN }, "differ"),
         // Ids that stand for something else on the other side.
         ("shifted", Package { shift: 1, changed: 900, ..PLAIN }, "differ"),
     ];
