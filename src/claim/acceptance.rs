@@ -64,9 +64,11 @@ fn documented(books: &Facts) -> Outcome {
         return Outcome::Not("NC_NO_ACCEPTED_WRITES");
     }
     let standings = books.standings();
-    let candidates = standings.candidates().filter(|(_, standing)| standing.writes > 0).count();
-    let decisions: u32 =
-        standings.candidates().filter(|(_, standing)| standing.writes > 0).map(|(_, s)| s.decisions()).sum();
+    let (mut candidates, mut decisions) = (0_usize, 0);
+    standings.candidates(|_, standing| {
+        candidates += usize::from(standing.writes > 0);
+        decisions += if standing.writes > 0 { standing.decisions() } else { 0 };
+    });
     let with_rule = books.writes.iter().filter(|write| write.has_rule).count();
     let n = books.writes.len();
     Outcome::Stands(

@@ -71,6 +71,7 @@ impl Entities {
     }
 
     /// The text of a number.
+    #[inline]
     pub(super) fn text(&self, number: u32) -> Cow<'_, str> {
         self.places.get(number as usize).map_or(Cow::default(), |place| self.texts.text(place))
     }

@@ -42,12 +42,14 @@ pub(crate) struct Terms<'a> {
 
 impl<'a> Terms<'a> {
     /// The first of them, as it is encoded.
+    #[inline]
     pub(crate) fn first(self) -> Option<&'a [u8]> {
         let (_, payload) = self.iter().next()?;
         self.bytes.get(..5 + payload.len())
     }
 
     /// The tag and the payload of each.
+    #[inline]
     pub(crate) fn iter(self) -> impl Iterator<Item = (u8, &'a [u8])> + Clone {
         let mut rest = self.bytes;
         std::iter::from_fn(move || {
@@ -149,11 +151,13 @@ impl Arguments {
     }
 
     /// Keeps the arguments of a claim, a tuple; gives their place.
+    #[inline]
     pub(super) fn put(&mut self, tuple: &[u8]) -> u64 {
         self.0.push(tuple.get(HEAD.len()..).unwrap_or_default())
     }
 
     /// The arguments at a place, if they could be read.
+    #[inline]
     pub(super) fn get(&self, place: u64) -> Option<Encoded<'_>> {
         (place != UNREADABLE).then(|| Encoded(self.0.get(place)))
     }
@@ -164,6 +168,7 @@ pub(crate) struct Encoded<'a>(Cow<'a, [u8]>);
 
 impl Encoded<'_> {
     /// As terms.
+    #[inline]
     pub(crate) fn terms(&self) -> Terms<'_> {
         let (count, bytes) = self.0.split_first_chunk::<4>().unwrap_or((&[0; 4], &[]));
         Terms { count: u32::from_be_bytes(*count), bytes }

@@ -147,7 +147,7 @@ impl Reading {
             memory: Arc::clone(memory),
             facts: crate::facts::Facts::new(memory),
             ledgers: ledger::Facts::new(memory),
-            books: Default::default(),
+            books: crate::documented::Facts::new(memory),
             rows: Default::default(),
             faults,
             mixed_marks: Default::default(),

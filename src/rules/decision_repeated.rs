@@ -1,8 +1,7 @@
 //! R_DECISION_REPEATED: two decisions with one id.
 
 use super::{Page, Report, Rule};
-use crate::digest::FingerprintMap;
-use crate::documented::DECISIONS;
+use crate::documented::{self, DECISIONS};
 use crate::finding::Place;
 use crate::ledger::Decision;
 use crate::package::Package;
@@ -32,12 +31,10 @@ fn check(package: &Package, out: &mut Report<'_>) {
             .value(place, || format!("the decision stands in line {} as well", first.line));
     });
     let Some(books) = package.documented() else { return };
-    let mut seen = FingerprintMap::default();
-    for decision in &books.decisions {
-        let Some(id) = decision.id else { continue };
-        if let Some(first) = seen.insert(id, decision.line) {
-            let place = books.place(DECISIONS, decision.line).with("/decision_id");
-            out.value(place, || format!("the decision stands in line {first} as well"));
-        }
-    }
+    let decisions = &books.decisions;
+    Index::of_lasts(&package.memory, decisions, documented::Decision::by_id, |before, at| {
+        let (Some(first), Some(decision)) = (decisions.get(before), decisions.get(at)) else { return };
+        let place = books.place(DECISIONS, decision.line).with("/decision_id");
+        out.value(place, || format!("the decision stands in line {} as well", first.line));
+    });
 }

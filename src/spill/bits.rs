@@ -11,6 +11,7 @@ impl Bits {
     }
 
     /// Marks a position, which may lie behind those there were; false if it was marked before.
+    #[inline]
     pub(crate) fn mark(&mut self, at: usize) -> bool {
         let (word, bit) = (at / 64, 1 << (at % 64));
         if word >= self.0.len() {
@@ -22,6 +23,7 @@ impl Bits {
     }
 
     /// True for a position that is marked.
+    #[inline]
     pub(crate) fn has(&self, at: usize) -> bool {
         self.0.get(at / 64).is_some_and(|word| word & 1 << (at % 64) != 0)
     }

@@ -44,6 +44,7 @@ impl Heap {
     }
 
     /// Takes bytes, of less than 4 GiB; gives their place, which is never 0 but for the first.
+    #[inline]
     pub(crate) fn push(&mut self, bytes: &[u8]) -> u64 {
         let count = LENGTH + bytes.len();
         if self.open.len() + count > self.chunk && !self.open.is_empty() {
@@ -76,6 +77,7 @@ impl Heap {
     }
 
     /// The text at a place that it gave for one.
+    #[inline]
     pub(crate) fn text(&self, place: u64) -> Cow<'_, str> {
         match self.get(place) {
             Cow::Borrowed(bytes) => Cow::Borrowed(lines::text(bytes).unwrap_or_default()),
@@ -84,6 +86,7 @@ impl Heap {
     }
 
     /// The bytes at a place that it gave; none if they cannot be read, and [`Memory::check`] tells why.
+    #[inline]
     pub(crate) fn get(&self, place: u64) -> Cow<'_, [u8]> {
         if place & FILED == 0 {
             let (chunk, at) = ((place >> 32) as usize, place as u32 as usize);
@@ -98,6 +101,7 @@ impl Heap {
 }
 
 /// The bytes that begin there, behind their length.
+#[inline]
 fn first(bytes: &[u8], at: usize) -> &[u8] {
     let Some((length, rest)) = bytes.get(at..).and_then(|bytes| bytes.split_first_chunk::<LENGTH>()) else {
         return &[];

@@ -67,7 +67,7 @@ impl<R: Record> Index<R> {
         let bytes = (count * 8 / 7).next_power_of_two() * (size_of::<u32>() + 1);
         let positions = match held.grow_to(bytes) {
             true => Positions::Memory { table: HashTable::with_capacity(count), _held: held },
-            false => Positions::Table(Table::new(memory)),
+            false => Positions::Table(Table::in_file(memory, count)),
         };
         Self { positions, id }
     }
@@ -91,6 +91,7 @@ impl<R: Record> Index<R> {
     }
 
     /// Where the record with this id is in the list that it is of.
+    #[inline]
     pub(crate) fn find(&self, list: &List<R>, id: Fingerprint) -> Option<usize> {
         let id_of = |at: &u32| list.get(*at as usize).as_ref().and_then(self.id);
         let found = match &self.positions {

@@ -32,16 +32,19 @@ impl<R: Record> List<R> {
     }
 
     /// How many bytes a page has.
+    #[inline]
     fn bytes(&self) -> usize {
         R::BYTES << self.shift
     }
 
     /// The page of a record, and where it begins there.
+    #[inline]
     fn place(&self, at: usize) -> (usize, usize) {
         (at >> self.shift, (at & ((1 << self.shift) - 1)) * R::BYTES)
     }
 
     /// How many there are.
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.len
     }
@@ -52,6 +55,7 @@ impl<R: Record> List<R> {
     }
 
     /// Takes one more.
+    #[inline]
     pub(crate) fn push(&mut self, record: R) {
         let start = self.open.len();
         self.open.resize(start + R::BYTES, 0);
@@ -99,6 +103,7 @@ impl<R: Record> List<R> {
     }
 
     /// Changes the record at a position, if there is one.
+    #[inline]
     pub(crate) fn change(&mut self, at: usize, change: impl FnOnce(&mut R)) {
         let (page, start) = self.place(at);
         let change = |bytes: &mut [u8]| {

@@ -19,10 +19,12 @@ macro_rules! numbers {
         impl Record for $number {
             const BYTES: usize = size_of::<$number>();
 
+            #[inline]
             fn write(&self, out: &mut [u8]) {
                 out.copy_from_slice(&self.to_ne_bytes());
             }
 
+            #[inline]
             fn read(bytes: &[u8]) -> Self {
                 Self::from_ne_bytes(bytes.try_into().expect("as many as it takes"))
             }
@@ -35,18 +37,22 @@ numbers!(u8 u32 u64 i64 u128);
 impl Record for () {
     const BYTES: usize = 0;
 
+    #[inline]
     fn write(&self, _: &mut [u8]) {}
 
+    #[inline]
     fn read(_: &[u8]) -> Self {}
 }
 
 impl Record for Fingerprint {
     const BYTES: usize = 16;
 
+    #[inline]
     fn write(&self, out: &mut [u8]) {
         out.copy_from_slice(&self.to_bytes());
     }
 
+    #[inline]
     fn read(bytes: &[u8]) -> Self {
         Self::from_bytes(bytes.try_into().expect("as many as it takes"))
     }
@@ -55,10 +61,12 @@ impl Record for Fingerprint {
 impl Record for bool {
     const BYTES: usize = 1;
 
+    #[inline]
     fn write(&self, out: &mut [u8]) {
         u8::from(*self).write(out);
     }
 
+    #[inline]
     fn read(bytes: &[u8]) -> Self {
         bytes != [0]
     }
@@ -67,10 +75,12 @@ impl Record for bool {
 impl<const N: usize> Record for [u8; N] {
     const BYTES: usize = N;
 
+    #[inline]
     fn write(&self, out: &mut [u8]) {
         out.copy_from_slice(self);
     }
 
+    #[inline]
     fn read(bytes: &[u8]) -> Self {
         bytes.try_into().expect("as many as it takes")
     }
@@ -79,10 +89,12 @@ impl<const N: usize> Record for [u8; N] {
 impl Record for Digest {
     const BYTES: usize = 32;
 
+    #[inline]
     fn write(&self, out: &mut [u8]) {
         self.as_bytes().write(out);
     }
 
+    #[inline]
     fn read(bytes: &[u8]) -> Self {
         <[u8; 32]>::read(bytes).into()
     }
@@ -91,6 +103,7 @@ impl Record for Digest {
 impl<R: Record> Record for Option<R> {
     const BYTES: usize = 1 + R::BYTES;
 
+    #[inline]
     fn write(&self, out: &mut [u8]) {
         let (is_some, rest) = out.split_at_mut(1);
         self.is_some().write(is_some);
@@ -100,6 +113,7 @@ impl<R: Record> Record for Option<R> {
         }
     }
 
+    #[inline]
     fn read(bytes: &[u8]) -> Self {
         let (is_some, rest) = bytes.split_at(1);
         bool::read(is_some).then(|| R::read(rest))
@@ -141,12 +155,14 @@ pub(crate) use record;
 impl<A: Record, B: Record> Record for (A, B) {
     const BYTES: usize = A::BYTES + B::BYTES;
 
+    #[inline]
     fn write(&self, out: &mut [u8]) {
         let (a, b) = out.split_at_mut(A::BYTES);
         self.0.write(a);
         self.1.write(b);
     }
 
+    #[inline]
     fn read(bytes: &[u8]) -> Self {
         let (a, b) = bytes.split_at(A::BYTES);
         (A::read(a), B::read(b))

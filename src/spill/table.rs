@@ -11,7 +11,7 @@ use crate::error::Result;
 /// How many bytes a page of a table in a file has; a table is read and written page by page, in any order.
 const PAGE: usize = 1 << 10;
 /// How many pages it has at first.
-const FEW: usize = 64;
+const FEW: usize = 4;
 /// Stands before the rows of a page: how many there are.
 const HEAD: usize = size_of::<u32>();
 
@@ -26,6 +26,11 @@ impl<V: Record> Table<V> {
     /// An empty table.
     pub(crate) fn new(memory: &Arc<Memory>) -> Self {
         Self { held: Held::of(memory), recent: FingerprintMap::default(), filed: None }
+    }
+
+    /// An empty table for so many, of which nothing is held in memory.
+    pub(super) fn in_file(memory: &Arc<Memory>, count: usize) -> Self {
+        Self { filed: memory.take(Filed::new::<V>(count)), ..Self::new(memory) }
     }
 
     /// True if it knows nothing.
@@ -57,6 +62,19 @@ impl<V: Record> Table<V> {
         }
     }
 
+    /// Changes what an id stands for; the usual at first.
+    pub(crate) fn change(&mut self, id: Fingerprint, change: impl FnOnce(&mut V))
+    where
+        V: Default,
+    {
+        if let Some(value) = self.recent.get_mut(&id) {
+            return change(value);
+        }
+        let mut value = self.get(id).unwrap_or_default();
+        change(&mut value);
+        self.insert(id, value);
+    }
+
     fn make_room(&mut self) {
         let count = (self.recent.capacity() * 2).max(224);
         let bytes = (count * 8 / 7).next_power_of_two() * (size_of::<(Fingerprint, V)>() + 1);
@@ -64,7 +82,7 @@ impl<V: Record> Table<V> {
             return self.recent.reserve(count - self.recent.len());
         }
         let memory = Arc::clone(self.held.memory());
-        self.filed = memory.take(Filed::new::<V>(self.recent.len() * 2));
+        self.filed = memory.take(Filed::new::<V>(count));
         if let Some(filed) = &mut self.filed {
             #[expect(clippy::iter_over_hash_type, reason = "a table is filled, in any order")]
             for (id, value) in std::mem::take(&mut self.recent) {
@@ -106,7 +124,7 @@ struct Found<V> {
 impl Filed {
     /// An empty table, to hold so many.
     fn new<V: Record>(count: usize) -> Result<Self> {
-        let spread = (count * 2 / rows::<V>()).next_power_of_two().max(FEW);
+        let spread = (count * 3 / 2 / rows::<V>() + 1).next_power_of_two().max(FEW);
         Ok(Self { pages: Pages::new(PAGE)?, spread, count: 0 })
     }
 
@@ -149,7 +167,7 @@ impl Filed {
     }
 
     fn grow<V: Record>(&mut self) -> Result<()> {
-        let mut more = Self::new::<V>(self.spread * rows::<V>())?;
+        let mut more = Self::new::<V>(self.spread * rows::<V>() * 5 / 4)?;
         let mut result = Ok(());
         self.each::<V>(&mut |id, value| {
             if result.is_ok() {
@@ -210,8 +228,12 @@ mod tests {
                     assert_eq!(table.insert(id(n / 3), n), Some(n / 3));
                 }
             }
-            let wanted = |n: u32| if n < 10_000 { n * 3 } else { n };
-            assert_eq!((table.len(), table.filed.is_some()), (30_000, bound == 0));
+            (20_000..40_000).step_by(5).for_each(|n| table.change(id(n), |value| *value += 1));
+            let wanted = |n: u32| {
+                let known = if n < 10_000 { n * 3 } else { n };
+                if n < 30_000 { known + u32::from(n >= 20_000 && n % 5 == 0) } else { 1 }
+            };
+            assert_eq!((table.len(), table.filed.is_some()), (32_000, bound == 0));
             let mut seen = 0;
             table.each(|found, value| {
                 seen += 1;
