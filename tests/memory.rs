@@ -62,6 +62,7 @@ fn spoil(path: &Path, every: usize) {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a skipped test should say so")]
 fn a_large_package_is_certified_alike_whatever_is_wrong_with_it() {
     let Some(tool) = shared("tools").map(|tools| tools.join("scale_package.py")).filter(|tool| tool.is_file()) else {
         return eprintln!("SKIPPED: there is no ../shared/tools/scale_package.py");

@@ -208,6 +208,9 @@ fn as_written<'a>(
 
 type Entry<'a> = (&'a str, &'static str, &'a [u8]);
 
+/// Metadata that is no text, with its payload.
+type Payload<'a> = (Typed, Cow<'a, [u8]>);
+
 /// The metadata of claims that state a digest, once all is read.
 struct Metadata {
     texts: Heap,
@@ -218,14 +221,14 @@ struct Metadata {
 
 impl Metadata {
     /// The texts about a claim, and the payloads of what else is noted of it.
-    fn of(&self, stated: &Stated) -> (Cow<'_, [u8]>, Vec<(Typed, Cow<'_, [u8]>)>) {
+    fn of(&self, stated: &Stated) -> (Cow<'_, [u8]>, Vec<Payload<'_>>) {
         let first = self.typed.partition_point(|typed| typed.claim < stated.claim);
         let typed = self.typed.range(first..self.typed.len()).take_while(|typed| typed.claim == stated.claim);
         (self.texts.get(stated.texts), typed.map(|typed| (typed, self.texts.get(typed.payload))).collect())
     }
 
     /// All of it but for the time when the claim was ingested: name, kind, payload.
-    fn entries<'a>(&'a self, texts: &'a [u8], typed: &'a [(Typed, Cow<'_, [u8]>)]) -> Vec<Entry<'a>> {
+    fn entries<'a>(&'a self, texts: &'a [u8], typed: &'a [Payload<'_>]) -> Vec<Entry<'a>> {
         let mut rest = texts;
         let texts = std::iter::from_fn(|| {
             let (name, tail) = rest.split_first_chunk::<4>()?;

@@ -18,10 +18,11 @@ const RUNS: &str = "audit/run_ledger.jsonl";
 pub(super) struct Lists<'a> {
     facts: &'a Facts,
     list: RunList,
-    /// For each row of the run ledger that can be judged and is the first of its run: the number of the run, if any row names
-    /// it.
-    rows: Vec<Option<Option<u32>>>,
-    /// The row of each run, by its number.
+    /// The number of the run of each row of the run ledger, if other rows name it.
+    numbers: Vec<Option<u32>>,
+    /// Which of those rows are judged.
+    is_judged: Vec<bool>,
+    /// The row of each run that is, by its number.
     row_of: Vec<Option<u32>>,
 }
 
@@ -41,20 +42,18 @@ impl Sum {
 
 impl<'a> Lists<'a> {
     pub(super) fn of(facts: &'a Facts, list: RunList) -> Self {
+        let numbers: Vec<_> = facts.runs.iter().map(|run| facts.told.number(run.id)).collect();
         let mut row_of = vec![None; facts.told.tallies.len()];
-        let mut rows = Vec::with_capacity(facts.runs.len());
-        for (at, run) in facts.runs.iter().enumerate() {
-            let number = facts.told.number(run.id);
-            let is_unsure = number.is_some_and(|number| facts.told.tallies[number as usize].is_unsure);
+        let mut judge = |(at, run): (usize, &Run)| {
+            let Some(number) = numbers[at] else { return run.sound };
+            let row = &mut row_of[number as usize];
             // Of several rows of a run, which is said elsewhere, the first that can be judged is.
-            let row = number.map(|number| &mut row_of[number as usize]);
-            let is_judged = run.sound && !is_unsure && row.as_ref().is_none_or(|row| row.is_none());
-            if let Some(row) = row.filter(|_| is_judged) {
-                *row = Some(at as u32);
-            }
-            rows.push(is_judged.then_some(number));
-        }
-        Self { facts, list, rows, row_of }
+            let is_judged = run.sound && !facts.told.tallies[number as usize].is_unsure && row.is_none();
+            *row = row.or(is_judged.then_some(at as u32));
+            is_judged
+        };
+        let is_judged = facts.runs.iter().enumerate().map(&mut judge).collect();
+        Self { facts, list, numbers, is_judged, row_of }
     }
 
     /// Says what is wrong, and gives how many ids the list of each row should have.
@@ -67,22 +66,21 @@ impl<'a> Lists<'a> {
             }
             Ok(())
         })?;
-        let of_row = |row: &Option<Option<u32>>| row.flatten().map_or(Sum::default(), |run| sums[run as usize]);
-        let sums: Vec<Sum> = self.rows.iter().map(of_row).collect();
-        let mut differs = vec![false; self.rows.len()];
-        for (at, run) in self.facts.runs.iter().enumerate().filter(|(at, _)| self.rows[*at].is_some()) {
+        let sum_of = |number: &Option<u32>| number.map_or(Sum::default(), |number| sums[number as usize]);
+        let differs = |(at, run): (usize, &Run)| {
             let mut sum = Sum::default();
             run.list(self.list, &self.facts.listed).for_each(|id| sum.add(id));
-            differs[at] = sum != sums[at];
-        }
-        let mut counts: Vec<usize> = sums.iter().map(|sum| sum.count).collect();
-        // Rows of a run that were not looked at say as much as the first.
-        for (at, run) in self.facts.runs.iter().enumerate().filter(|(at, _)| self.rows[*at].is_none()) {
-            let first = self.facts.told.number(run.id).and_then(|number| self.row_of[number as usize]);
-            counts[at] = first.map_or(0, |first| counts[first as usize]);
-        }
+            self.is_judged[at] && sum != sum_of(&self.numbers[at])
+        };
+        let differs: Vec<bool> = self.facts.runs.iter().enumerate().map(differs).collect();
+        let mut counts: Vec<usize> = self.numbers.iter().map(|number| sum_of(number).count).collect();
         if differs.contains(&true) {
             self.compare(memory, &differs, &mut counts, out)?;
+            // Other rows of a run should have as many as the one that was compared.
+            for at in 0..counts.len() {
+                let row = self.numbers[at].and_then(|number| self.row_of[number as usize]);
+                counts[at] = row.map_or(counts[at], |row| counts[row as usize]);
+            }
         }
         Ok(counts)
     }

@@ -170,7 +170,7 @@ mod tests {
                 list.change(at, |(_, word)| *word = 0);
             }
             list.change(10_000, |_| unreachable!("there is no such record"));
-            let wanted = |at: usize| (at as u32, if at % 7 == 0 || at == 9_999 { 0 } else { at as u64 + 1 });
+            let wanted = |at: usize| (at as u32, if at.is_multiple_of(7) || at == 9_999 { 0 } else { at as u64 + 1 });
             assert_eq!((list.pages.len(), list.len(), list.get(10_000)), (pages, 10_000, None));
             assert!(list.iter().eq((0..10_000).map(wanted)));
             assert!((0..10_000).rev().all(|at| list.get(at) == Some(wanted(at))));

@@ -231,7 +231,7 @@ mod tests {
             (20_000..40_000).step_by(5).for_each(|n| table.change(id(n), |value| *value += 1));
             let wanted = |n: u32| {
                 let known = if n < 10_000 { n * 3 } else { n };
-                if n < 30_000 { known + u32::from(n >= 20_000 && n % 5 == 0) } else { 1 }
+                if n < 30_000 { known + u32::from(n >= 20_000 && n.is_multiple_of(5)) } else { 1 }
             };
             assert_eq!((table.len(), table.filed.is_some()), (32_000, bound == 0));
             let mut seen = 0;
