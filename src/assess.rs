@@ -1,6 +1,7 @@
 //! From a source to a judgement: read once, judge, and quote the values that findings point at.
 
 use std::io::Read as _;
+use std::sync::Arc;
 
 use crate::certificate::{Certificate, log_rules_digest, rules_digest};
 use crate::digest::Digest;
@@ -12,6 +13,7 @@ use crate::judge::{Judgement, Options, Profile, judge, judge_log};
 use crate::lines::{Line, Lines};
 use crate::package::{self, MAX_DEPTH, Package, Sink};
 use crate::source::{Limits, LogInPackage, LogSource, PackageSource};
+use crate::spill::Memory;
 
 /// Longest value that is quoted, in characters.
 const MAX_QUOTE: usize = 80;
@@ -37,8 +39,19 @@ pub fn assess(
     limits: Limits,
     options: Options,
 ) -> Result<Assessment> {
-    let package = package::read(source, sink, limits)?;
+    assess_within(source, sink, limits, options, &Memory::new(limits.memory))
+}
+
+fn assess_within(
+    source: &mut dyn PackageSource,
+    sink: &mut dyn Sink,
+    limits: Limits,
+    options: Options,
+    memory: &Arc<Memory>,
+) -> Result<Assessment> {
+    let package = package::read_within(source, sink, limits, memory)?;
     let mut judgement = judge(&package, options);
+    memory.check()?;
     for finding in &mut judgement.findings {
         quote(source, finding, limits)?;
     }
@@ -96,11 +109,23 @@ pub fn assess_any(
     options: Options,
     terms: Terms,
 ) -> Result<Assessed> {
+    assess_any_within(source, sink, limits, options, terms, &Memory::new(limits.memory))
+}
+
+/// The same, with what is kept of rows in memory that others use as well.
+pub(crate) fn assess_any_within(
+    source: &mut dyn PackageSource,
+    sink: &mut dyn Sink,
+    limits: Limits,
+    options: Options,
+    terms: Terms,
+    memory: &Arc<Memory>,
+) -> Result<Assessed> {
     if let Some(mut log) = LogInPackage::of(source) {
         let terms = Terms { strict: options.strict, ..terms };
         return assess_log(&mut log, sink, terms, options.profile).map(|log| Assessed::Log(Box::new(log)));
     }
-    assess(source, sink, limits, options).map(|package| Assessed::Package(Box::new(package)))
+    assess_within(source, sink, limits, options, memory).map(|package| Assessed::Package(Box::new(package)))
 }
 
 impl Assessed {

@@ -178,16 +178,19 @@ impl Fingerprint {
     }
 
     /// Half of it, for tables by fingerprint that keep less than the whole.
+    #[inline]
     pub(crate) fn low(self) -> u64 {
         self.0
     }
 
     /// Its bytes, for tables whose rows must be packed.
+    #[inline]
     pub(crate) fn to_bytes(self) -> [u8; 16] {
         (u128::from(self.0) << 64 | u128::from(self.1)).to_ne_bytes()
     }
 
     /// The same back again.
+    #[inline]
     pub(crate) fn from_bytes(bytes: [u8; 16]) -> Self {
         let both = u128::from_ne_bytes(bytes);
         Self((both >> 64) as u64, both as u64)

@@ -469,6 +469,9 @@ proptest! {
         // However the bytes are cut on their way, the certificate is the same.
         let (_, again) = certificate(&after, &pieces, Limits::default());
         prop_assert!(bytes == again);
+        // However little memory there is, as well.
+        let (_, tight) = certificate(&after, &pieces, Limits { memory: 0, ..Limits::default() });
+        prop_assert!(bytes == tight);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use batool::source::{Limits, Listing, ListingBuilder, PackageSource, RawEntry, R
 use batool::summary;
 
 /// Bounds that are small enough for hostile sizes to reach them.
-pub const LIMITS: Limits = Limits { max_package_bytes: 16 << 20, max_row_bytes: 256 << 10 };
+pub const LIMITS: Limits = Limits { max_package_bytes: 16 << 20, max_row_bytes: 256 << 10, memory: 64 << 20 };
 
 /// The files of a package by their paths.
 pub type Files = BTreeMap<String, Vec<u8>>;

@@ -230,6 +230,7 @@ impl Policy {
         Limits {
             max_package_bytes: self.max_package_bytes,
             max_row_bytes: self.max_row_bytes.min(u64::from(u32::MAX) - 1),
+            ..Limits::default()
         }
     }
 

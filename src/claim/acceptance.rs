@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use super::{Claim, Outcome, facts};
-use crate::digest::FingerprintSet;
 use crate::documented::Facts;
 use crate::facts::FactFault;
 use crate::finding::Tally;
+use crate::ledger::AcceptWrite;
 use crate::package::{Dialect, Package, Shape};
+use crate::spill::Index;
 
 pub(super) static CLAIM: Claim = Claim {
     name: "acceptance_traceable",
@@ -32,11 +33,12 @@ fn derive(package: &Package) -> Outcome {
     if writes.is_empty() {
         return Outcome::Not("NC_NO_ACCEPTED_WRITES");
     }
-    let candidates: FingerprintSet = writes.iter().map(|write| write.candidate).collect();
+    let mut candidates = writes.len();
+    Index::of_lasts(&package.memory, writes, AcceptWrite::by_candidate, |_, _| candidates -= 1);
     let with_rule = writes.iter().filter(|write| write.has_rule).count();
     let with_support = writes.iter().filter(|write| write.support.is_some()).count();
     let unjudged = package.facts.found(FactFault::KeyOpen).map_or(0, Tally::count);
-    let (n, m) = (writes.len(), candidates.len());
+    let (n, m) = (writes.len(), candidates);
     let mut text = format!(
         "{n} writes of {m} candidates, each with its decision; {with_rule} name a rule and version, {with_support} a support"
     );
@@ -62,9 +64,11 @@ fn documented(books: &Facts) -> Outcome {
         return Outcome::Not("NC_NO_ACCEPTED_WRITES");
     }
     let standings = books.standings();
-    let candidates = standings.candidates().filter(|(_, standing)| standing.writes > 0).count();
-    let decisions: u32 =
-        standings.candidates().filter(|(_, standing)| standing.writes > 0).map(|(_, s)| s.decisions()).sum();
+    let (mut candidates, mut decisions) = (0_usize, 0);
+    standings.candidates(|_, standing| {
+        candidates += usize::from(standing.writes > 0);
+        decisions += if standing.writes > 0 { standing.decisions() } else { 0 };
+    });
     let with_rule = books.writes.iter().filter(|write| write.has_rule).count();
     let n = books.writes.len();
     Outcome::Stands(

@@ -1,9 +1,9 @@
 //! `evidence_attached`: how many accepted candidates have an evidence graph.
 
-use std::collections::HashSet;
-
 use super::{Claim, Outcome, facts};
+use crate::documented::Graph;
 use crate::package::Package;
+use crate::spill::Index;
 
 pub(super) static CLAIM: Claim = Claim {
     name: "evidence_attached",
@@ -19,13 +19,12 @@ fn derive(package: &Package) -> Outcome {
     if books.graphs.is_empty() {
         return Outcome::Not("NC_NO_EVIDENCE");
     }
-    let shown: HashSet<_> = books.graphs.iter().filter_map(|graph| graph.candidate).collect();
-    let accepted = books.standings().candidates().filter(|(_, standing)| standing.writes > 0);
+    let shown = Index::of_firsts(&package.memory, &books.graphs, Graph::by_candidate);
     let (mut all, mut with_graph) = (0_u64, 0_u64);
-    for (candidate, _) in accepted {
-        all += 1;
-        with_graph += u64::from(shown.contains(&candidate));
-    }
+    books.standings().candidates(|candidate, standing| {
+        all += u64::from(standing.writes > 0);
+        with_graph += u64::from(standing.writes > 0 && shown.find(&books.graphs, candidate).is_some());
+    });
     let graphs = books.graphs.len();
     Outcome::Stands(
         format!("{graphs} graphs; {with_graph} of {all} accepted candidates have one"),

@@ -20,7 +20,7 @@ fn derive(package: &Package) -> Outcome {
     if !package.has_ledgers() {
         return Outcome::Not("NC_NO_LEDGERS");
     }
-    if !candidate_not_accepted::not_accepted(package).is_empty() {
+    if candidate_not_accepted::not_accepted(package).next().is_some() {
         return Outcome::Not("NC_CANDIDATE_NOT_ACCEPTED");
     }
     let counts = &package.ledgers.graphs;

@@ -28,7 +28,7 @@ fn derive(package: &Package) -> Outcome {
     if package.ledgers.flaws.of(Flaw::RoundTime).is_some() {
         return Outcome::Not("NC_ROUND_TIME");
     }
-    if !frame_support_absent::absent(package).is_empty() {
+    if frame_support_absent::absent(package).next().is_some() {
         return Outcome::Not("NC_FRAME_SUPPORT_ABSENT");
     }
     let frames = &rounds.frames;

@@ -24,21 +24,20 @@ fn derive(package: &Package) -> Outcome {
     if package.dialect != Dialect::FactGraph {
         return Outcome::Not("NC_NOT_JUDGED");
     }
-    if !support_absent::absent(package).is_empty() {
+    if support_absent::absent(package).next().is_some() {
         return Outcome::Not("NC_SUPPORT_ABSENT");
     }
     let supports = &package.ledgers.supports;
-    if supports.rows.is_empty() {
+    if supports.count == 0 {
         return Outcome::Not("NC_NO_SUPPORTS");
     }
-    let known = supports.known();
     let found = package
         .ledgers
         .accept_writes
         .iter()
-        .filter(|write| write.support.is_some_and(|support| known.contains(&support)))
+        .filter(|write| write.support.is_some_and(|support| supports.has(support)))
         .count();
-    let (n, m) = (supports.rows.len(), package.ledgers.accept_writes.len());
+    let (n, m) = (supports.count, package.ledgers.accept_writes.len());
     let text = format!("{n} artifacts; {found} of {m} accepted writes name one of them");
     Outcome::Stands(
         text,

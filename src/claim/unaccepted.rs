@@ -15,11 +15,11 @@ fn derive(package: &Package) -> Outcome {
     let Some(books) = package.documented() else { return Outcome::Not("NC_NOT_IN_FORMAT") };
     let standings = books.standings();
     let (mut proposed, mut accepted, mut declined) = (0_u64, 0_u64, 0_u64);
-    for (_, standing) in standings.candidates() {
+    standings.candidates(|_, standing| {
         proposed += 1;
         accepted += u64::from(standing.writes > 0);
         declined += u64::from(standing.writes == 0 && standing.declined > 0);
-    }
+    });
     let open = proposed - accepted - declined;
     Outcome::Stands(
         format!("{} of {proposed} candidates; {declined} declined, {open} open", proposed - accepted),

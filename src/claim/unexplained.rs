@@ -20,8 +20,8 @@ fn derive(package: &Package) -> Outcome {
         (Dialect::Documented | Dialect::Unknown, _) => return Outcome::Not("NC_NOT_JUDGED"),
     }
     let (mut all, mut with_run, mut with_candidate, mut neither) = (0_u64, 0_u64, 0_u64, 0_u64);
-    for at in 0..package.facts.claims.len() {
-        let (run, candidate) = (package.facts.runs.of_claim(at).is_some(), package.facts.write(at).is_some());
+    for claim in package.facts.claims.iter() {
+        let (run, candidate) = (claim.has_run(), claim.is_written());
         all += 1;
         with_run += u64::from(run);
         with_candidate += u64::from(candidate);

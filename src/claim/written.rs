@@ -1,9 +1,8 @@
 //! `facts_written`: which assertions the run ledger lists, and how many of them came from a derivation.
 
-use std::collections::HashSet;
-
 use super::{Claim, Outcome, facts};
 use crate::package::Package;
+use crate::spill::Index;
 
 pub(super) static CLAIM: Claim = Claim {
     name: "facts_written",
@@ -17,8 +16,10 @@ fn derive(package: &Package) -> Outcome {
     let Some(books) = package.documented().filter(|books| books.knows_written()) else {
         return Outcome::Not("NC_RUNS_ONLY");
     };
-    let accepted: HashSet<_> = books.writes.iter().filter_map(|write| Some(write.assertion?.1)).collect();
-    let (n, m) = (books.written.len(), accepted.len());
+    let (mut accepted, mut again) = (0, 0);
+    books.writes.iter().for_each(|write| accepted += usize::from(write.assertion.is_some()));
+    Index::of_lasts(&package.memory, &books.writes, |write| write.assertion, |_, _| again += 1);
+    let (n, m) = (books.written.len(), accepted - again);
     Outcome::Stands(
         format!("{n} assertions; {m} of them by accepted candidates"),
         facts([("accepted", m.into()), ("assertions", n.into())]),

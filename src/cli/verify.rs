@@ -25,6 +25,7 @@ use super::term::{Format, Progress, Term};
   batool verify v1.4:runs/nightly/package --format json | jq .predicate.verdict
   batool verify *.zip --strict
   batool verify --input events.jsonl --out certificate.json --human summary.txt
+  batool verify big-run.tar.zst --memory 64M
   zcat events-*.jsonl.gz | batool verify - --profile full
 
 Exit codes: 0 VERIFIED, 1 UNDECIDABLE, 2 REJECT; the worst of several. 74 if one could not be judged.")]
@@ -60,6 +61,9 @@ pub(crate) struct Args {
     /// Event logs: about how much memory event ids may take; what is more goes to a temporary file
     #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = bytes::<usize>)]
     id_memory: usize,
+    /// Packages: about how much memory what is kept of rows may take; what is more goes to temporary files
+    #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = bytes::<usize>)]
+    memory: usize,
     /// How to tell the answer; with several sources, json is one document a line
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -145,7 +149,7 @@ impl Sink for Watched {
 
 /// Reads and judges one source.
 fn assessed(args: &Args, name: &str, term: &Term) -> Result<Assessed, Failure> {
-    let limits = Limits::default();
+    let limits = Limits { memory: args.memory, ..Limits::default() };
     let is_log_asked = args.kind == Some(Kind::EventLog);
     let spec = match Spec::parse(name) {
         _ if args.input.is_some() => Spec::log(name),

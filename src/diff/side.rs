@@ -11,7 +11,7 @@ use super::passing::Passing;
 use super::role::{Kind, Origin};
 use super::standing::Standing;
 use super::textconv;
-use crate::assess::assess_any;
+use crate::assess::assess_any_within;
 use crate::digest::{Digest, Fingerprint, Hasher};
 use crate::error::{Doing, Result};
 use crate::events::Terms;
@@ -163,7 +163,8 @@ impl<'s> Side<'s> {
         // Each side takes a quarter for event ids, which nothing else needs while a log is judged.
         let terms = Terms { id_memory: self.memory.bound() / 4, ..Terms::default() };
         let mut passing = Passing::new(self.limits.max_row_bytes, &self.memory);
-        let assessed = assess_any(self.source, &mut passing, self.limits, Options::default(), terms)?;
+        let assessed =
+            assess_any_within(self.source, &mut passing, self.limits, Options::default(), terms, &self.memory)?;
         self.passed = passing.files;
         Ok(Standing::of(&assessed))
     }

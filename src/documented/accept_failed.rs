@@ -21,5 +21,7 @@ const ANYTHING: Identity = Identity {
 pub(super) static LEDGER: Ledger = Ledger { name: "accept_failed", identities: &[ANYTHING], observe };
 
 fn observe(row: &Row<'_>, facts: &mut Facts) {
-    facts.failures.extend(row.id(&CANDIDATE).map(|candidate| (candidate, row.line)));
+    if let Some(candidate) = row.id(&CANDIDATE) {
+        facts.failures.push((candidate, row.line));
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::{CANDIDATE, DECISION, Facts, Ledger, Row, fingerprint};
 use crate::digest::Fingerprint;
+use crate::spill::{Record, record};
 
 pub(super) static LEDGER: Ledger = Ledger { name: "decision_log", identities: &[DECISION], observe };
 
@@ -14,7 +15,24 @@ pub(crate) enum Outcome {
     Other,
 }
 
+impl Record for Outcome {
+    const BYTES: usize = 1;
+
+    fn write(&self, out: &mut [u8]) {
+        out[0] = *self as u8;
+    }
+
+    fn read(bytes: &[u8]) -> Self {
+        match bytes {
+            [0] => Outcome::Accepted,
+            [1] => Outcome::Declined,
+            _ => Outcome::Other,
+        }
+    }
+}
+
 /// What is kept of a row.
+#[derive(Clone, Copy)]
 pub(crate) struct Decision {
     pub(crate) id: Option<Fingerprint>,
     pub(crate) candidate: Option<Fingerprint>,
@@ -25,6 +43,23 @@ pub(crate) struct Decision {
     pub(super) first: u32,
     pub(super) named: u32,
     pub(crate) line: u32,
+}
+
+record!(Decision {
+    id: Option<Fingerprint>,
+    candidate: Option<Fingerprint>,
+    outcome: Outcome,
+    lists: bool,
+    first: u32,
+    named: u32,
+    line: u32,
+});
+
+impl Decision {
+    /// Its id, if it has one.
+    pub(crate) fn by_id(&self) -> Option<Fingerprint> {
+        self.id
+    }
 }
 
 fn observe(row: &Row<'_>, facts: &mut Facts) {

@@ -20,6 +20,7 @@ use std::sync::{Arc, OnceLock};
 use crate::digest::{Digest, Fingerprint};
 use crate::finding::{Place, Tally};
 use crate::json::{Kind, Value};
+use crate::spill::{List, Memory};
 use written::Written;
 
 pub(crate) use accept_write::Write;
@@ -94,21 +95,23 @@ impl Row<'_> {
 }
 
 /// What is kept of all ledgers.
-#[derive(Default)]
 pub(crate) struct Facts {
+    memory: Arc<Memory>,
     books: BTreeMap<&'static str, Book>,
-    pub(crate) candidates: Vec<Candidate>,
-    pub(crate) decisions: Vec<Decision>,
+    pub(crate) candidates: List<Candidate>,
+    pub(crate) decisions: List<Decision>,
     /// The assertions that decisions name, one decision after the other.
-    decided: Vec<Fingerprint>,
-    pub(crate) writes: Vec<Write>,
+    decided: List<Fingerprint>,
+    pub(crate) writes: List<Write>,
     /// Candidate and line of each failure that names one.
-    pub(crate) failures: Vec<(Fingerprint, u32)>,
+    pub(crate) failures: List<(Fingerprint, u32)>,
     /// The assertions that rows of the run ledger name.
     pub(crate) written: Written,
     /// The run ledger has a row an assertion, not a row a run.
     pub(crate) per_assertion: bool,
-    pub(crate) graphs: Vec<Graph>,
+    pub(crate) graphs: List<Graph>,
+    /// The files that graphs stand in.
+    graph_files: Vec<Arc<str>>,
     pub(crate) graph_shapes: Tally,
     pub(crate) graph_cycles: Tally,
     pub(crate) loose_ends: Tally,
@@ -134,6 +137,31 @@ pub(crate) struct Book {
 }
 
 impl Facts {
+    /// Nothing is known yet.
+    pub(crate) fn new(memory: &Arc<Memory>) -> Self {
+        Self {
+            memory: Arc::clone(memory),
+            books: BTreeMap::new(),
+            candidates: List::new(memory),
+            decisions: List::new(memory),
+            decided: List::new(memory),
+            writes: List::new(memory),
+            failures: List::new(memory),
+            written: Written::new(memory),
+            per_assertion: false,
+            graphs: List::new(memory),
+            graph_files: Vec::new(),
+            graph_shapes: Tally::default(),
+            graph_cycles: Tally::default(),
+            loose_ends: Tally::default(),
+            supports: 0,
+            wrong_digests: Tally::default(),
+            schema_digest: None,
+            outputs_digest: None,
+            standings: OnceLock::new(),
+        }
+    }
+
     /// Notes that a ledger is there, even without rows.
     pub(crate) fn open(&mut self, ledger: &'static Ledger, file: &Arc<str>) -> &mut Book {
         self.books.entry(ledger.name).or_insert_with(|| Book {
@@ -164,7 +192,7 @@ impl Facts {
         for book in self.books.values_mut() {
             book.whole = is_whole(&book.file);
         }
-        self.written.sort();
+        self.written.close(&self.memory);
     }
 
     /// A ledger that was read without losing a row.
@@ -203,9 +231,9 @@ impl Facts {
     }
 
     /// The assertions that a decision names.
-    pub(crate) fn decided(&self, decision: &Decision) -> &[Fingerprint] {
+    pub(crate) fn decided(&self, decision: &Decision) -> impl Iterator<Item = Fingerprint> {
         let start = decision.first as usize;
-        self.decided.get(start..start + decision.named as usize).unwrap_or_default()
+        self.decided.range(start..start + decision.named as usize)
     }
 
     /// How each candidate fares over all ledgers.

@@ -13,6 +13,7 @@ fn observe(row: &Row<'_>, facts: &mut Facts) {
     let assertion = id(row.value, &ASSERTION);
     facts.per_assertion |= assertion.is_some() || row.has(&PREDICATE) || row.has(&SUBJECT);
     if let Some((name, id)) = assertion {
-        facts.written.push(id, row.line, name, ASSERTION.names);
+        let result = facts.written.push(id, row.line, name, ASSERTION.names);
+        facts.memory.take(result);
     }
 }

@@ -1,61 +1,112 @@
 //! Annotations against metadata: first values are noted once and for all, other annotations are kept as metadata too.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use super::meta::TEXTS;
 use super::{FactFault, Facts, Group};
-use crate::digest::{Fingerprint, FingerprintMap};
+use crate::digest::Fingerprint;
+use crate::error::Result;
 use crate::finding::{Place, printable};
-use crate::ledger::{COPIED_PREFIX, FIRST_NOTED, Notes, copied_value};
+use crate::ledger::{COPIED_PREFIX, Copied, FIRST_NOTED, Notes, Subject, copied_value, first_values};
+use crate::spill::{List, Memory, Sorter, Table, record};
 
 const ANNOTATIONS: &str = "audit/assertion_annotations.jsonl";
 
 /// What annotations say, joined to the claims.
-#[derive(Default)]
 pub(super) struct Annotated {
+    memory: Arc<Memory>,
     notes: Notes,
-    /// Where the subjects of each claim begin.
-    of_claim: Vec<u32>,
-    /// Assertions that are annotated and are no claims, with a line each.
-    strangers: FingerprintMap<u32>,
+    /// First values of claims: the claim, and where the texts are; those of a claim follow each other.
+    values: List<(u32, u64)>,
+    /// Where those of each claim begin.
+    of_claim: List<u32>,
+    /// Assertions that are annotated and are no claims.
+    strangers: Table<Unclaimed>,
 }
+
+/// An assertion that is annotated and is no claim.
+#[derive(Clone, Copy)]
+struct Unclaimed {
+    /// Of the first annotation.
+    line: u32,
+    /// It is a revocation.
+    revokes: bool,
+}
+
+record!(Unclaimed { line: u32, revokes: bool });
 
 /// There is no annotation of the claim.
 const NONE: u32 = u32::MAX;
 /// As many rows, at most, note first values of one claim: one for each category and name.
 const MOST_SUBJECTS: usize = 4 * FIRST_NOTED.len();
 
+/// Some values, by the place of their names in [`FIRST_NOTED`].
+type FirstValues<'a> = [Option<Cow<'a, str>>; FIRST_NOTED.len()];
+
 impl Annotated {
-    pub(super) fn new(notes: Notes) -> Self {
-        Self { notes, ..Self::default() }
+    /// There are no annotations.
+    pub(super) fn new(memory: &Arc<Memory>) -> Self {
+        Self {
+            memory: Arc::clone(memory),
+            notes: Notes::new(memory),
+            values: List::new(memory),
+            of_claim: List::new(memory),
+            strangers: Table::new(memory),
+        }
+    }
+
+    /// Takes what all annotations say.
+    pub(super) fn expect(&mut self, mut notes: Notes) {
+        notes.end();
+        self.notes = notes;
     }
 
     /// Finds the claim of each subject: `find` gives its position, `claims` is how many there are.
     pub(super) fn join(&mut self, claims: usize, find: impl Fn(Fingerprint) -> Option<usize>) {
-        if self.notes.subjects.is_empty() {
-            return;
-        }
-        self.notes.subjects.sort_unstable_by_key(|subject| (subject.assertion, subject.line));
-        for subject in self.notes.subjects.iter().filter(|subject| find(subject.assertion).is_none()) {
-            self.strangers.entry(subject.assertion).or_insert(subject.line);
-        }
-        self.notes.keep_first_values();
-        self.of_claim = vec![NONE; claims];
-        for (n, subject) in self.notes.subjects.iter().enumerate() {
-            if let Some(at) = find(subject.assertion) {
-                self.of_claim[at] = self.of_claim[at].min(n as u32);
-            }
-        }
+        let result = self.try_join(claims, find);
+        self.memory.take(result);
     }
 
-    /// The values that metadata of the claim had first, by the place of their names in [`FIRST_NOTED`].
-    pub(super) fn first_values(&self, claim: usize) -> [Option<&str>; FIRST_NOTED.len()] {
-        let mut values = [None; FIRST_NOTED.len()];
-        let subjects = self.of_claim.get(claim).and_then(|first| self.notes.subjects.get(*first as usize..));
-        let subjects = subjects.unwrap_or_default().iter();
-        let id = subjects.clone().next().map(|subject| subject.assertion);
-        for subject in subjects.take(MOST_SUBJECTS).take_while(|subject| Some(subject.assertion) == id) {
-            for (n, text) in self.notes.first_values(subject) {
-                if let Some(value) = values.get_mut(n) {
-                    *value = Some(text);
+    fn try_join(&mut self, claims: usize, find: impl Fn(Fingerprint) -> Option<usize>) -> Result<()> {
+        if self.notes.subjects.is_empty() {
+            return Ok(());
+        }
+        let mut values = Sorter::new(&self.memory);
+        for Subject { assertion, line, texts } in self.notes.subjects.iter() {
+            match (find(assertion), texts) {
+                (Some(at), Some(texts)) => values.push((at as u32, (line, texts)))?,
+                (Some(_), None) => {}
+                (None, _) if self.strangers.get(assertion).is_some_and(|known| known.line <= line) => {}
+                (None, _) => _ = self.strangers.insert(assertion, Unclaimed { line, revokes: false }),
+            }
+        }
+        let values = values.finish()?;
+        let mut values = values.read()?;
+        for claim in 0..claims as u32 {
+            let is_first = values.head().is_some_and(|(other, _)| other == claim);
+            self.of_claim.push(if is_first { self.values.len() as u32 } else { NONE });
+            while let Some((_, (_, texts))) = values.head().filter(|(other, _)| *other == claim) {
+                self.values.push((claim, texts));
+                values.advance()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The values that metadata of the claim had first.
+    pub(super) fn first_values(&self, claim: usize) -> FirstValues<'_> {
+        let mut values = FirstValues::default();
+        let Some(first) = self.of_claim.get(claim).filter(|first| *first != NONE) else { return values };
+        let rows = self.values.range(first as usize..self.values.len()).take(MOST_SUBJECTS);
+        for (_, texts) in rows.take_while(|(other, _)| *other as usize == claim) {
+            let mut take = |n: usize, value| values.get_mut(n).map(|known: &mut Option<_>| *known = Some(value));
+            match self.notes.texts.get(texts) {
+                Cow::Borrowed(texts) => {
+                    first_values(texts).for_each(|(n, text)| _ = take(n, Cow::Borrowed(text)));
+                }
+                Cow::Owned(texts) => {
+                    first_values(&texts).for_each(|(n, text)| _ = take(n, Cow::Owned(text.to_owned())));
                 }
             }
         }
@@ -63,14 +114,16 @@ impl Annotated {
     }
 
     /// The first value of the metadata of this name.
-    pub(super) fn first_value(&self, claim: usize, name: &str) -> Option<&str> {
+    pub(super) fn first_value(&self, claim: usize, name: &str) -> Option<Cow<'_, str>> {
         let at = FIRST_NOTED.iter().position(|first| *first == name)?;
-        self.first_values(claim)[at]
+        self.first_values(claim)[at].take()
     }
 
     /// An assertion turns out to be a revocation.
     pub(super) fn is_revocation(&mut self, id: Fingerprint) {
-        self.strangers.remove(&id);
+        if let Some(stranger) = self.strangers.get(id) {
+            self.strangers.insert(id, Unclaimed { revokes: true, ..stranger });
+        }
     }
 }
 
@@ -80,7 +133,11 @@ pub(super) fn compare(facts: &mut Facts, group: &Group, claim: usize) {
         return;
     }
     let first = facts.annotated.first_values(claim);
-    let changed = FIRST_NOTED.map(|name| group.text(name)).iter().zip(first).position(|(text, first)| *text != first);
+    let changed = FIRST_NOTED
+        .map(|name| group.text(name))
+        .into_iter()
+        .zip(&first)
+        .position(|(text, first)| text != first.as_deref());
     if let Some(n) = changed {
         let name = FIRST_NOTED[n];
         facts.fault(FactFault::FirstValue, group.id(), Place::row(TEXTS, group.line_of(name)), || {
@@ -96,7 +153,11 @@ pub(super) fn copy(facts: &mut Facts, table: &'static str, line: u64, kind: &str
     }
     let key = Fingerprint::of_parts(&[assertion.as_bytes(), name.as_bytes()]);
     let (id, place) = (Fingerprint::of(assertion.as_bytes()), Place::row(table, line));
-    match facts.annotated.notes.copied.remove(&key) {
+    let copied = facts.annotated.notes.copied.get(key).filter(|copied| !copied.is_found);
+    if let Some(copied) = copied {
+        facts.annotated.notes.copied.insert(key, Copied { is_found: true, ..copied });
+    }
+    match copied {
         None => facts.fault(FactFault::CopyAlone, id, place, || {
             format!("no annotation of {} is behind it", printable(assertion, 60))
         }),
@@ -109,21 +170,21 @@ pub(super) fn copy(facts: &mut Facts, table: &'static str, line: u64, kind: &str
 
 /// All facts are read.
 pub(super) fn end(facts: &mut Facts) {
-    let Annotated { notes, strangers, .. } = std::mem::take(&mut facts.annotated);
-    let missing: Vec<(Fingerprint, u32)> = notes.copied.into_iter().map(|(key, copied)| (key, copied.line)).collect();
-    for (key, line) in missing {
-        facts.fault(FactFault::Copy, key, Place::row(ANNOTATIONS, line.into()), || {
-            "no metadata holds the annotation".into()
-        });
-    }
-    let strangers: Vec<(Fingerprint, u32)> = strangers.into_iter().collect();
-    for (id, line) in strangers {
-        facts.lacks(
-            super::claims::CLAIMS,
-            FactFault::AnnotationUnknown,
-            id,
-            Place::row(ANNOTATIONS, line.into()),
-            || "is about neither a claim nor a revocation".into(),
-        );
-    }
+    let none = Annotated::new(&facts.memory);
+    let Annotated { notes, strangers, .. } = std::mem::replace(&mut facts.annotated, none);
+    notes.copied.each(|key, copied| {
+        if !copied.is_found {
+            facts.fault(FactFault::Copy, key, Place::row(ANNOTATIONS, copied.line.into()), || {
+                "no metadata holds the annotation".into()
+            });
+        }
+    });
+    strangers.each(|id, stranger| {
+        if !stranger.revokes {
+            let place = Place::row(ANNOTATIONS, stranger.line.into());
+            facts.lacks(super::claims::CLAIMS, FactFault::AnnotationUnknown, id, place, || {
+                "is about neither a claim nor a revocation".into()
+            });
+        }
+    });
 }

@@ -3,7 +3,8 @@
 use super::claims::CLAIMS;
 use super::{FactFault, Facts, Group, identity, tuple};
 use crate::digest::Digest;
-use crate::finding::{Place, Tally, printable};
+use crate::finding::{Place, Tally, lost, printable};
+use crate::spill::List;
 
 const ARGUMENTS: &str = "facts/claim_arg.facts";
 
@@ -16,15 +17,16 @@ pub(super) fn end(facts: &mut Facts) {
     let mut tuple = Vec::new();
     tuple::push_head(&mut tuple, 0);
     let empty = Digest::of(&tuple).token_fingerprint();
-    for at in 0..facts.claims.len() {
-        if !facts.arguments.has_any(at) && facts.stated[at] != empty {
-            let place = Place::row(CLAIMS, u64::from(facts.claims[at].line));
-            facts.lacks(ARGUMENTS, FactFault::TupleDigest, facts.claims[at].id, place, || {
-                "states a digest of arguments, and has none".into()
-            });
+    let mut lacking = Tally::default();
+    for (claim, stated) in facts.claims.iter().zip(facts.stated.iter()) {
+        if claim.arguments == 0 && stated != empty {
+            let place = Place::row(CLAIMS, u64::from(claim.line));
+            lacking
+                .add_about(&[claim.id, lost(ARGUMENTS)], place, || "states a digest of arguments, and has none".into());
         }
     }
-    facts.stated = Vec::new();
+    facts.merge(FactFault::TupleDigest, &lacking);
+    facts.stated = List::new(&facts.memory);
     identity::check(facts);
     check_declarations(facts);
 }
@@ -35,11 +37,12 @@ fn check_declarations(facts: &mut Facts) {
         return;
     }
     let mut undeclared = Tally::default();
-    for (at, claim) in facts.claims.iter().enumerate() {
-        let Some(arguments) = facts.arguments.of(at) else { continue };
+    for claim in facts.claims.iter() {
+        let Some(arguments) = facts.arguments(&claim) else { continue };
+        let arguments = arguments.terms();
         let place = || Place::row(CLAIMS, u64::from(claim.line));
-        let Some(predicate) = facts.declaration(claim) else {
-            let text = || format!("the schema declares no predicate {}", printable(facts.subject(claim).0, 60));
+        let Some(predicate) = facts.declaration(&claim) else {
+            let text = || format!("the schema declares no predicate {}", printable(facts.subject(&claim).0, 60));
             undeclared.add(place(), text);
             continue;
         };
@@ -67,35 +70,37 @@ fn close(facts: &mut Facts, group: &Group) {
     let encoded = encode(group, &mut room);
     facts.room = room;
     match encoded {
-        Ok(count) => {
+        Ok(()) => {
             let digest = Digest::of(&facts.room);
-            facts.arguments.put(at, tuple::Terms { count, bytes: &facts.room[tuple::HEAD_BYTES..] });
-            if facts.stated[at] != digest.token_fingerprint() {
-                let place = Place::row(CLAIMS, u64::from(facts.claims[at].line));
+            let place = facts.arguments.put(&facts.room);
+            let mut line = 0;
+            facts.claims.change(at, |claim| (claim.arguments, line) = (place, claim.line));
+            if facts.stated.get(at) != Some(digest.token_fingerprint()) {
+                let place = Place::row(CLAIMS, u64::from(line));
                 let text = || format!("states another digest than its arguments have, {}", digest.token());
                 facts.fault(FactFault::TupleDigest, group.id(), place, text);
             }
         }
         Err((fault, text)) => {
-            facts.arguments.spoil(at);
+            facts.claims.change(at, |claim| claim.arguments = tuple::UNREADABLE);
             facts.fault(fault, group.id(), Place::row(ARGUMENTS, group.line), || text);
         }
     }
 }
 
-/// Writes the arguments as a tuple and gives their number, or what is wrong with them.
-fn encode(group: &Group, tuple: &mut Vec<u8>) -> Result<u32, (FactFault, String)> {
+/// Writes the arguments as a tuple, or gives what is wrong with them.
+fn encode(group: &Group, tuple: &mut Vec<u8>) -> Result<(), (FactFault, String)> {
     let count = group.ends.len() as u32;
     tuple.clear();
     tuple::push_head(tuple, count);
     if is_numbered(group.rows()) {
-        return encode_rows(group, group.rows(), tuple).map(|()| count);
+        return encode_rows(group, group.rows(), tuple);
     }
     // Rows are sorted as texts, where 10 stands before 2.
     let mut rows: Vec<[&str; 3]> = group.rows().collect();
     rows.sort_by_key(|[index, ..]| index.parse().unwrap_or(usize::MAX));
     if is_numbered(rows.iter().copied()) {
-        return encode_rows(group, rows.into_iter(), tuple).map(|()| count);
+        return encode_rows(group, rows.into_iter(), tuple);
     }
     let seen: Vec<&str> = rows.iter().map(|[index, ..]| *index).collect();
     let (assertion, seen) = (printable(&group.assertion, 60), printable(&seen.join(", "), 60));

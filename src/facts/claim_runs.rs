@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Claim;
 use crate::digest::{Fingerprint, FingerprintMap};
 
 /// The runs that made claims.
@@ -9,8 +10,6 @@ use crate::digest::{Fingerprint, FingerprintMap};
 pub(crate) struct ClaimRuns {
     numbers: FingerprintMap<u32>,
     pub(crate) runs: Vec<ClaimRun>,
-    /// Number of the run of each claim that has one, by position of the claim; numbers count from 1.
-    of_claims: Vec<u32>,
     /// The run that was looked up last, and its number.
     last: Option<(String, u32)>,
 }
@@ -26,8 +25,8 @@ pub(crate) struct ClaimRun {
 }
 
 impl ClaimRuns {
-    /// Takes the run of a claim: its position among so many, its predicate and its line.
-    pub(super) fn add(&mut self, run: &str, (at, of): (usize, usize), predicate: u32, line: u32) {
+    /// Takes the run of a claim, with its predicate and its line; gives the number of the run, from 1.
+    pub(super) fn add(&mut self, run: &str, predicate: u32, line: u32) -> u32 {
         if self.last.as_ref().is_none_or(|(last, _)| last != run) {
             let id = Fingerprint::of(run.as_bytes());
             let next = self.runs.len() as u32;
@@ -37,13 +36,12 @@ impl ClaimRuns {
             }
             self.last = Some((run.to_owned(), number));
         }
-        let Some((_, number)) = self.last else { return };
+        let Some((_, number)) = self.last else { return 0 };
         let run = &mut self.runs[number as usize];
         run.claims += 1;
         run.predicates.insert(predicate);
         run.line = run.line.min(line);
-        self.of_claims.resize(of, 0);
-        self.of_claims[at] = number + 1;
+        number + 1
     }
 
     /// The run with this id.
@@ -51,9 +49,9 @@ impl ClaimRuns {
         self.numbers.get(&id).map(|number| &self.runs[*number as usize])
     }
 
-    /// The id of the run that made the claim at this position.
-    pub(crate) fn of_claim(&self, at: usize) -> Option<Fingerprint> {
-        let number = self.of_claims.get(at)?.checked_sub(1)?;
+    /// The id of the run that made a claim.
+    pub(crate) fn of_claim(&self, claim: &Claim) -> Option<Fingerprint> {
+        let number = claim.run.checked_sub(1)?;
         Some(self.runs[number as usize].id)
     }
 }

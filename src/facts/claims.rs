@@ -1,9 +1,11 @@
 //! `claim.facts` and `claim_seq.facts`: which claims there are, and in which order they were made.
 
-use super::{Claim, FactFault, Facts, Index};
+use super::{Claim, FactFault, Facts};
 use crate::digest::Fingerprint;
+use crate::error::Result;
 use crate::finding::{Place, printable};
 use crate::ledger::Moment;
+use crate::spill::{Index, Sorter};
 
 pub(super) const CLAIMS: &str = "facts/claim.facts";
 const SEQUENCES: &str = "facts/claim_seq.facts";
@@ -11,7 +13,8 @@ const SEQUENCES: &str = "facts/claim_seq.facts";
 pub(super) fn row(facts: &mut Facts, line: u64, [assertion, predicate, entity, tuple]: [&str; 4]) {
     let id = Fingerprint::of(assertion.as_bytes());
     let place = || Place::row(CLAIMS, line);
-    if facts.claims.last().is_some_and(|last| last.id == id) {
+    let last = facts.claims.len().checked_sub(1).and_then(|last| facts.claims.get(last));
+    if last.is_some_and(|last| last.id == id) {
         return facts.fault(FactFault::ClaimRepeated, id, place(), || {
             format!("the claim {} has a row above", printable(assertion, 60))
         });
@@ -34,6 +37,9 @@ pub(super) fn row(facts: &mut Facts, line: u64, [assertion, predicate, entity, t
         entity: facts.entities.number(entity),
         sequence: 0,
         ingested: Moment::default(),
+        arguments: 0,
+        run: 0,
+        write: 0,
     };
     facts.mapped.claim(facts.claims.len(), claim.predicate, assertion);
     facts.claims.push(claim);
@@ -41,10 +47,9 @@ pub(super) fn row(facts: &mut Facts, line: u64, [assertion, predicate, entity, t
 }
 
 pub(super) fn end(facts: &mut Facts) {
-    facts.index = Index::of(&facts.claims);
-    facts.annotated.join(facts.claims.len(), |id| facts.index.position(&facts.claims, id));
+    facts.index = Index::of_firsts(&facts.memory, &facts.claims, Claim::by_id);
+    facts.annotated.join(facts.claims.len(), |id| facts.index.find(&facts.claims, id));
     facts.cursor = 0;
-    facts.arguments.expect(facts.claims.len());
     if let Some(declared) = &facts.declared {
         facts.declared_as = facts.predicates.texts().map(|predicate| declared.position(predicate)).collect();
     }
@@ -57,31 +62,44 @@ pub(super) fn sequence(facts: &mut Facts, line: u64, [assertion, number, ..]: [&
         return facts
             .lacks(CLAIMS, FactFault::Sequence, id, place(), || format!("{} is no claim", printable(assertion, 60)));
     };
-    if facts.claims[at].sequence != 0 {
+    if facts.claims.get(at).is_some_and(|claim| claim.sequence != 0) {
         return facts.fault(FactFault::Sequence, id, place(), || {
             format!("the claim {} has a row above", printable(assertion, 60))
         });
     }
     match number.parse() {
-        Ok(number) if number > 0 => facts.claims[at].sequence = number,
+        Ok(number) if number > 0 => facts.claims.change(at, |claim| claim.sequence = number),
         _ => facts
             .fault(FactFault::Sequence, id, place(), || format!("{:?} is no number of a claim", printable(number, 60))),
     }
 }
 
 pub(super) fn end_of_sequences(facts: &mut Facts) {
-    let mut numbers: Vec<(u64, u32)> = facts.claims.iter().zip(0..).map(|(claim, at)| (claim.sequence, at)).collect();
-    numbers.sort_unstable();
-    for (n, (number, at)) in numbers.iter().enumerate() {
-        let Claim { id, line, .. } = facts.claims[*at as usize];
+    let result = check_sequences(facts);
+    facts.memory.take(result);
+}
+
+fn check_sequences(facts: &mut Facts) -> Result<()> {
+    let mut numbers = Sorter::with_room(&facts.memory, facts.claims.len() as u64);
+    for (at, claim) in facts.claims.iter().enumerate() {
+        numbers.push((claim.sequence, at as u32))?;
+    }
+    let (numbers, mut last) = (numbers.finish()?, None);
+    let mut numbers = numbers.read()?;
+    while let Some((number, at)) = numbers.next()? {
+        let before = last.replace((number, at)).filter(|(before, _)| *before == number);
+        if number != 0 && before.is_none() {
+            continue;
+        }
+        let Some(Claim { id, line, .. }) = facts.claims.get(at as usize) else { continue };
         let place = Place::row(CLAIMS, line.into());
-        if *number == 0 {
+        if number == 0 {
             facts.lacks(SEQUENCES, FactFault::Sequence, id, place, || format!("{SEQUENCES} gives the claim no number"));
-        } else if n > 0 && numbers[n - 1].0 == *number {
-            let other = facts.claims[numbers[n - 1].1 as usize].line;
+        } else if let Some(other) = before.and_then(|(_, other)| facts.claims.get(other as usize)) {
             facts.fault(FactFault::Sequence, id, place, || {
-                format!("has the number {number}, as the claim in line {other} has")
+                format!("has the number {number}, as the claim in line {} has", other.line)
             });
         }
     }
+    Ok(())
 }

@@ -1,7 +1,9 @@
 //! What a fact said when it was proposed, as JSON under the digest that is the candidate's key.
 
-use super::Facts;
+use std::borrow::Cow;
+
 use super::tuple::{self, Terms};
+use super::{Claim, Facts};
 use crate::digest::{Digest, hex_of};
 use crate::json::{push_string, python_float};
 
@@ -14,7 +16,7 @@ pub(super) struct Content<'a> {
 
 /// Whom the fact is about.
 enum Subject<'a> {
-    Entity(&'a str),
+    Entity(Cow<'a, str>),
     /// An entity that was proposed itself, by the key of that candidate.
     Candidate(&'a str),
 }
@@ -32,12 +34,11 @@ impl Default for MoreForms {
 }
 
 impl<'a> Content<'a> {
-    /// Of a claim whose arguments can be read; about an entity that was proposed itself, if its key is given.
-    pub(super) fn of(facts: &'a Facts, claim: usize, candidate: Option<&'a str>) -> Option<Self> {
-        let arguments = facts.arguments.of(claim)?;
-        let (predicate, entity) = facts.subject(&facts.claims[claim]);
+    /// Of a claim and its arguments; about an entity that was proposed itself, if its key is given.
+    pub(super) fn of(facts: &'a Facts, claim: &Claim, arguments: Terms<'a>, candidate: Option<&'a str>) -> Self {
+        let (predicate, entity) = facts.subject(claim);
         let subject = candidate.map_or(Subject::Entity(entity), Subject::Candidate);
-        Some(Self { predicate, subject, arguments })
+        Self { predicate, subject, arguments }
     }
 
     /// True if this is the key of the content under that id and version of a derivation; nothing if there are more ways to
@@ -67,7 +68,7 @@ impl<'a> Content<'a> {
         out.extend_from_slice(b"{\"pred_id\":");
         push_string(out, self.predicate);
         out.extend_from_slice(b",\"terms\":[{");
-        match self.subject {
+        match &self.subject {
             Subject::Entity(entity) => {
                 out.extend_from_slice(b"\"kind\":\"entity_ref\",\"value\":");
                 push_string(out, entity);

@@ -1,9 +1,11 @@
 //! `meta_*.facts`: what is noted about claims and revocations, one value a name.
 
+use std::borrow::Cow;
+
 use super::texts::Texts;
 use super::{FactFault, Facts, Group, Stranger, annotated, candidate, ingest, signed};
 use crate::digest::Fingerprint;
-use crate::finding::{Place, printable};
+use crate::finding::{Place, Tally, lost, printable};
 use crate::json::push_string;
 use crate::ledger::{ACCEPT_MEMBERS, AcceptColumns, Moment};
 
@@ -12,6 +14,16 @@ const FLOATS: &str = "facts/meta_float.facts";
 const INTEGERS: &str = "facts/meta_int.facts";
 pub(super) const TEXTS: &str = "facts/meta_str.facts";
 const TIMES: &str = "facts/meta_time.facts";
+/// The tables, as they are numbered where they are remembered.
+pub(super) const TABLES: [&str; 5] = [BOOLEANS, FLOATS, INTEGERS, TEXTS, TIMES];
+
+fn number(table: &str) -> u8 {
+    TABLES.iter().position(|other| *other == table).unwrap_or_default() as u8
+}
+
+fn name_of(number: u8) -> &'static str {
+    TABLES.get(usize::from(number)).copied().unwrap_or_default()
+}
 
 pub(super) fn boolean(facts: &mut Facts, line: u64, cells: [&str; 4]) {
     typed(facts, BOOLEANS, "bool", line, cells);
@@ -35,15 +47,15 @@ fn typed(
     line: u64,
     [assertion, name, value, _]: [&str; 4],
 ) {
-    if let Some(claim) = note(facts, table, line, assertion) {
-        facts.ingests.note(claim, name, (kind == "int").then_some(value));
-        facts.signed.note(claim, kind, name, value);
+    if let Some((at, claim)) = note(facts, table, line, assertion).and_then(|at| Some((at, facts.claims.get(at)?))) {
+        facts.ingests.note(at, &claim, name, (kind == "int").then_some(value));
+        facts.signed.note(at, kind, name, value);
     }
     not_a_text(facts, table, line, assertion, name);
     annotated::copy(facts, table, line, kind, [assertion, name, value]);
     let key = Fingerprint::of_parts(&[assertion.as_bytes(), name.as_bytes()]);
-    if let Some(other) = facts.typed_meta.insert(key, table) {
-        repeated(facts, table, line, assertion, name, other);
+    if let Some(other) = facts.typed_meta.insert(key, number(table)) {
+        repeated(facts, table, line, assertion, name, name_of(other));
     }
 }
 
@@ -71,9 +83,19 @@ fn note(facts: &mut Facts, table: &'static str, line: u64, assertion: &str) -> O
     let id = Fingerprint::of(assertion.as_bytes());
     let claim = facts.next_position(id);
     if claim.is_none() {
-        facts.strangers.entry(id).or_insert(Stranger { table, line, is_ingested: false, target: None });
+        stranger(facts, table, line, id);
     }
     claim
+}
+
+/// What is known of an assertion that is no claim.
+fn stranger(facts: &mut Facts, table: &str, line: u64, id: Fingerprint) -> Stranger {
+    facts.strangers.get(id).filter(|stranger| !stranger.revokes).unwrap_or_else(|| {
+        let table = number(table);
+        let stranger = Stranger { table, line, is_ingested: false, target: None, revokes: false };
+        facts.strangers.insert(id, stranger);
+        stranger
+    })
 }
 
 pub(super) fn text(facts: &mut Facts, line: u64, cells: [&str; 4]) {
@@ -82,7 +104,6 @@ pub(super) fn text(facts: &mut Facts, line: u64, cells: [&str; 4]) {
 
 pub(super) fn end_of_texts(facts: &mut Facts) {
     facts.end_group(close);
-    facts.writes.sort_by_key(|(claim, _)| *claim);
     candidate::end(facts);
     signed::end_of_texts(facts);
 }
@@ -98,25 +119,21 @@ fn close(facts: &mut Facts, group: &Group) {
         }
         if !facts.typed_meta.is_empty() {
             let key = Fingerprint::of_parts(&[group.assertion.as_bytes(), name.as_bytes()]);
-            if let Some(other) = facts.typed_meta.get(&key).copied() {
-                repeated(facts, TEXTS, group.line, &group.assertion, name, other);
+            if let Some(other) = facts.typed_meta.get(key) {
+                repeated(facts, TEXTS, group.line, &group.assertion, name, name_of(other));
             }
         }
         if name == "ingested_at" || name == "accepted_at" {
-            facts.typed_meta.insert(Fingerprint::of_parts(&[group.assertion.as_bytes(), name.as_bytes()]), TEXTS);
+            let key = Fingerprint::of_parts(&[group.assertion.as_bytes(), name.as_bytes()]);
+            facts.typed_meta.insert(key, number(TEXTS));
         }
         annotated::copy(facts, TEXTS, group.line + n as u64, "str", [&group.assertion, name, value]);
     }
     let Some(at) = group.claim else {
         let target = texts.revoked_asrt_id.map(|target| Fingerprint::of(target.as_bytes()));
         let id = Fingerprint::of(group.assertion.as_bytes());
-        let stranger = facts.strangers.entry(id).or_insert(Stranger {
-            table: TEXTS,
-            line: group.line,
-            is_ingested: false,
-            target: None,
-        });
-        stranger.target = target;
+        let stranger = stranger(facts, TEXTS, group.line, id);
+        facts.strangers.insert(id, Stranger { target, ..stranger });
         return;
     };
     if let Some(schema) = texts.schema_digest {
@@ -132,21 +149,25 @@ fn close(facts: &mut Facts, group: &Group) {
     ingest::check(facts, group, &texts, at);
     candidate::check(facts, group, &texts, at);
     signed::collect(facts, group, &texts, at);
-    let claim = &facts.claims[at];
+    let Some(mut claim) = facts.claims.get(at) else { return };
     if let Some(run) = texts.run_id {
-        facts.runs.add(run, (at, facts.claims.len()), claim.predicate, claim.line);
+        claim.run = facts.runs.add(run, claim.predicate, claim.line);
     }
     if let Some(source) = texts.source.filter(|_| facts.mapped.has(claim.predicate)) {
         facts.mapped.source(at, source);
     }
     if texts.candidate_id.is_some() {
-        let columns = expected_write(group, &texts, facts.subject(claim));
-        facts.writes.push((at as u32, columns));
+        let columns = expected_write(group, &texts, facts.subject(&claim));
+        facts.writes.push(columns);
+        claim.write = facts.writes.len() as u32;
+    }
+    if claim.has_run() || claim.is_written() {
+        facts.claims.change(at, |known| *known = claim);
     }
 }
 
 /// The row that must stand in the accept-write ledger, of a claim with this predicate and entity.
-fn expected_write(group: &Group, texts: &Texts<'_>, (predicate, entity): (&str, &str)) -> AcceptColumns {
+fn expected_write(group: &Group, texts: &Texts<'_>, (predicate, entity): (&str, Cow<'_, str>)) -> AcceptColumns {
     let members = [
         texts.approved_by,
         Some(&group.assertion),
@@ -154,7 +175,7 @@ fn expected_write(group: &Group, texts: &Texts<'_>, (predicate, entity): (&str, 
         texts.candidate_id,
         texts.derived_rule_id,
         texts.derived_rule_version,
-        Some(entity),
+        Some(&entity),
         texts.key_tuple_digest,
         texts.note,
         Some(predicate),
@@ -181,39 +202,38 @@ pub(super) fn time(facts: &mut Facts, line: u64, [assertion, name, value, _]: [&
     }
     if !facts.typed_meta.is_empty() {
         let key = Fingerprint::of_parts(&[assertion.as_bytes(), name.as_bytes()]);
-        if let Some(other) = facts.typed_meta.get(&key).copied() {
-            repeated(facts, TIMES, line, assertion, name, other);
+        if let Some(other) = facts.typed_meta.get(key) {
+            repeated(facts, TIMES, line, assertion, name, name_of(other));
         }
     }
     not_a_text(facts, TIMES, line, assertion, name);
     annotated::copy(facts, TIMES, line, "time", [assertion, name, value]);
     if name != "ingested_at" {
-        if let Some(claim) = claim {
-            facts.ingests.note(claim, name, None);
-            facts.signed.note_time(claim, name, value);
+        if let Some((at, claim)) = claim.and_then(|at| Some((at, facts.claims.get(at)?))) {
+            facts.ingests.note(at, &claim, name, None);
+            facts.signed.note_time(at, name, value);
         }
         return;
     }
     match (claim, value.parse()) {
-        (Some(at), Ok(time)) => facts.claims[at].ingested = Moment::of(Some(time)),
+        (Some(at), Ok(time)) => facts.claims.change(at, |claim| claim.ingested = Moment::of(Some(time))),
         (None, _) => {
-            if let Some(stranger) = facts.strangers.get_mut(&Fingerprint::of(assertion.as_bytes())) {
-                stranger.is_ingested = true;
-            }
+            let id = Fingerprint::of(assertion.as_bytes());
+            let stranger = stranger(facts, TIMES, line, id);
+            facts.strangers.insert(id, Stranger { is_ingested: true, ..stranger });
         }
         (Some(_), Err(_)) => {}
     }
 }
 
 pub(super) fn end_of_times(facts: &mut Facts) {
-    for at in 0..facts.claims.len() {
-        if facts.claims[at].ingested_at().is_none() {
-            let place = Place::row(super::claims::CLAIMS, u64::from(facts.claims[at].line));
-            facts.lacks(TIMES, FactFault::IngestedAt, facts.claims[at].id, place, || {
-                format!("{TIMES} does not say when the claim was ingested")
-            });
-        }
+    let mut silent = Tally::default();
+    for claim in facts.claims.iter().filter(|claim| claim.ingested_at().is_none()) {
+        let place = Place::row(super::claims::CLAIMS, u64::from(claim.line));
+        silent
+            .add_about(&[claim.id, lost(TIMES)], place, || format!("{TIMES} does not say when the claim was ingested"));
     }
+    facts.merge(FactFault::IngestedAt, &silent);
     ingest::end(facts);
     signed::end(facts);
 }

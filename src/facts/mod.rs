@@ -10,6 +10,7 @@ mod claim_runs;
 mod claims;
 mod content;
 pub(crate) mod declared;
+mod entities;
 mod identity;
 mod ingest;
 mod mapped;
@@ -21,22 +22,24 @@ mod signed;
 mod texts;
 pub(crate) mod tuple;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use hashbrown::HashTable;
-
-use crate::digest::{Fingerprint, FingerprintMap};
+use crate::digest::Fingerprint;
 use crate::finding::{Place, Tally, lost};
 use crate::ledger::{AcceptColumns, Moment, Notes};
+use crate::spill::{Index, List, Memory, Table, record};
 use annotated::Annotated;
 use candidate::Candidates;
 pub(crate) use claim_runs::{ClaimRun, ClaimRuns};
 use declared::{Declared, Predicate};
+use entities::Entities;
 use ingest::Ingests;
 use mapped::Mapped;
 use names::Names;
 use signed::Signed;
-use tuple::Arguments;
+use tuple::{Arguments, Encoded};
 
 /// What reading the facts can find wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +74,7 @@ pub(crate) enum FactFault {
 }
 
 /// One claim.
+#[derive(Clone, Copy)]
 pub(crate) struct Claim {
     pub(crate) id: Fingerprint,
     /// Line in the claims table.
@@ -79,9 +83,41 @@ pub(crate) struct Claim {
     pub(crate) entity: u32,
     pub(crate) sequence: u64,
     ingested: Moment,
+    /// Where its arguments are.
+    arguments: u64,
+    /// The number of the run that made it, from 1; 0 if none is named.
+    run: u32,
+    /// Which of the rows that must stand in the accept-write ledger is its own, from 1; 0 if it came from no candidate.
+    write: u32,
 }
 
+record!(Claim {
+    id: Fingerprint,
+    line: u32,
+    predicate: u32,
+    entity: u32,
+    sequence: u64,
+    ingested: Moment,
+    arguments: u64,
+    run: u32,
+    write: u32,
+});
+
 impl Claim {
+    fn by_id(&self) -> Option<Fingerprint> {
+        Some(self.id)
+    }
+
+    /// It came from a candidate.
+    pub(crate) fn is_written(&self) -> bool {
+        self.write > 0
+    }
+
+    /// It names the run that made it.
+    pub(crate) fn has_run(&self) -> bool {
+        self.run > 0
+    }
+
     /// When it was ingested, in nanoseconds; none if no readable meta row says so.
     pub(crate) fn ingested_at(&self) -> Option<i64> {
         self.ingested.get()
@@ -89,45 +125,51 @@ impl Claim {
 }
 
 /// An assertion that metadata speaks of and that is no claim; it must be a revocation.
+#[derive(Clone, Copy)]
 struct Stranger {
-    table: &'static str,
+    /// The table that speaks of it first, by its place among those of metadata.
+    table: u8,
     line: u64,
     is_ingested: bool,
     /// What its `revoked_asrt_id` says.
     target: Option<Fingerprint>,
+    /// It is a revocation.
+    revokes: bool,
 }
 
+record!(Stranger { table: u8, line: u64, is_ingested: bool, target: Option<Fingerprint>, revokes: bool });
+
 /// Everything that is kept of the facts.
-#[derive(Default)]
 pub(crate) struct Facts {
+    memory: Arc<Memory>,
     /// What the schema declares; it is read before the tables.
     pub(crate) declared: Option<Declared>,
-    pub(crate) claims: Vec<Claim>,
-    pub(crate) arguments: Arguments,
-    index: Index,
+    pub(crate) claims: List<Claim>,
+    arguments: Arguments,
+    index: Index<Claim>,
     /// Where the last look-up ended: tables are sorted alike, so the next claim asked for is near.
     cursor: usize,
     pub(crate) predicates: Names,
-    entities: Names,
+    entities: Entities,
     /// Where the schema declares each predicate, by its number here.
     declared_as: Vec<Option<usize>>,
     /// The tuple digests that claims state, as texts; let go of when arguments were read.
-    stated: Vec<Fingerprint>,
+    stated: List<Fingerprint>,
     group: Group,
     /// Room for what is hashed, used again and again.
     room: Vec<u8>,
     annotated: Annotated,
     candidates: Candidates,
     ingests: Ingests,
-    /// The rows that must stand in the accept-write ledger, by the position of their claims.
-    writes: Vec<(u32, AcceptColumns)>,
+    /// The rows that must stand in the accept-write ledger.
+    writes: List<AcceptColumns>,
     signed: Signed,
-    strangers: BTreeMap<Fingerprint, Stranger>,
-    /// Names of metadata that are no texts and no times, by assertion and name.
-    typed_meta: FingerprintMap<&'static str>,
+    strangers: Table<Stranger>,
+    /// Names of metadata that are no texts and no times, by assertion and name: which table of metadata has them.
+    typed_meta: Table<u8>,
     /// The assertion and the name of the last time; rows of one name stand together.
     last_time: (String, String),
-    revoked: FingerprintMap<u32>,
+    revoked: Table<()>,
     pub(crate) runs: ClaimRuns,
     mapped: Mapped,
     /// The schemas that claims say they were accepted under, each with how many there are and the line of the first.
@@ -195,27 +237,38 @@ impl Group {
     }
 }
 
-/// Positions of claims by their ids.
-#[derive(Default)]
-struct Index(HashTable<u32>);
-
-impl Index {
-    /// Of claims with the same id the first is found.
-    fn of(claims: &[Claim]) -> Self {
-        let mut table = HashTable::with_capacity(claims.len());
-        for (at, claim) in claims.iter().enumerate() {
-            let same = |other: &u32| claims[*other as usize].id == claim.id;
-            table.entry(claim.id.low(), same, |other| claims[*other as usize].id.low()).or_insert(at as u32);
-        }
-        Self(table)
-    }
-
-    fn position(&self, claims: &[Claim], id: Fingerprint) -> Option<usize> {
-        self.0.find(id.low(), |at| claims[*at as usize].id == id).map(|at| *at as usize)
-    }
-}
-
 impl Facts {
+    /// Nothing is known yet.
+    pub(crate) fn new(memory: &Arc<Memory>) -> Self {
+        Self {
+            memory: Arc::clone(memory),
+            declared: None,
+            claims: List::new(memory),
+            arguments: Arguments::new(memory),
+            index: Index::none(memory, Claim::by_id),
+            cursor: 0,
+            predicates: Names::default(),
+            entities: Entities::new(memory),
+            declared_as: Vec::new(),
+            stated: List::new(memory),
+            group: Group::default(),
+            room: Vec::new(),
+            annotated: Annotated::new(memory),
+            candidates: Candidates::new(memory),
+            ingests: Ingests::new(memory),
+            writes: List::new(memory),
+            signed: Signed::new(memory),
+            strangers: Table::new(memory),
+            typed_meta: Table::new(memory),
+            last_time: Default::default(),
+            revoked: Table::new(memory),
+            runs: ClaimRuns::default(),
+            mapped: Mapped::new(memory),
+            schemas: BTreeMap::new(),
+            found: BTreeMap::new(),
+        }
+    }
+
     fn fault(&mut self, fault: FactFault, about: Fingerprint, place: Place, text: impl FnOnce() -> String) {
         self.found.entry(fault).or_default().add_about(&[about], place, text);
     }
@@ -238,7 +291,7 @@ impl Facts {
 
     /// Takes what annotations say, before the tables are read.
     pub(crate) fn expect(&mut self, notes: Notes) {
-        self.annotated = Annotated::new(notes);
+        self.annotated.expect(notes);
     }
 
     /// What the schema declares about the predicate of a claim.
@@ -248,8 +301,13 @@ impl Facts {
     }
 
     /// The predicate and the entity of a claim.
-    pub(crate) fn subject(&self, claim: &Claim) -> (&str, &str) {
+    pub(crate) fn subject(&self, claim: &Claim) -> (&str, Cow<'_, str>) {
         (self.predicates.text(claim.predicate), self.entities.text(claim.entity))
+    }
+
+    /// The arguments of a claim, without its subject, if they can be read.
+    fn arguments(&self, claim: &Claim) -> Option<Encoded<'_>> {
+        self.arguments.get(claim.arguments)
     }
 
     /// The fingerprints of all predicates, by their number.
@@ -258,34 +316,31 @@ impl Facts {
     }
 
     /// The claim with this id.
-    pub(crate) fn claim(&self, id: Fingerprint) -> Option<&Claim> {
-        self.position(id).map(|at| &self.claims[at])
-    }
-
-    /// The row that must stand in the accept-write ledger for the claim at a position, if it came from a candidate.
-    pub(crate) fn write(&self, at: usize) -> Option<&AcceptColumns> {
-        let behind = self.writes.partition_point(|(claim, _)| *claim as usize <= at);
-        let (claim, columns) = self.writes.get(behind.checked_sub(1)?)?;
-        (*claim as usize == at).then_some(columns)
+    pub(crate) fn claim(&self, id: Fingerprint) -> Option<Claim> {
+        self.claims.get(self.position(id)?)
     }
 
     /// The claim with this id, and its position.
-    pub(crate) fn claim_at(&self, id: Fingerprint) -> Option<(usize, &Claim)> {
-        self.position(id).map(|at| (at, &self.claims[at]))
+    pub(crate) fn claim_at(&self, id: Fingerprint) -> Option<(usize, Claim)> {
+        let at = self.position(id)?;
+        Some((at, self.claims.get(at)?))
+    }
+
+    /// The row that must stand in the accept-write ledger for a claim, if it came from a candidate.
+    pub(crate) fn write(&self, claim: &Claim) -> Option<AcceptColumns> {
+        self.writes.get(claim.write.checked_sub(1)? as usize)
     }
 
     fn position(&self, id: Fingerprint) -> Option<usize> {
-        self.index.position(&self.claims, id)
+        self.index.find(&self.claims, id)
     }
 
     /// The same for look-ups that follow the order of the claims, as the rows of every table do.
     fn next_position(&mut self, id: Fingerprint) -> Option<usize> {
         const NEAR: usize = 4;
-        let near = self.claims.get(self.cursor..(self.cursor + NEAR).min(self.claims.len())).unwrap_or_default();
-        let found = match near.iter().position(|claim| claim.id == id) {
-            Some(ahead) => Some(self.cursor + ahead),
-            None => self.position(id),
-        };
+        let mut near = self.cursor..self.cursor + NEAR;
+        let ahead = near.find(|at| self.claims.get(*at).is_some_and(|claim| claim.id == id));
+        let found = ahead.or_else(|| self.position(id));
         self.cursor = found.unwrap_or(self.cursor);
         found
     }

@@ -1,5 +1,6 @@
 //! How mappings resolve: the producer's algorithm, run again over claims that stand.
 
+use std::borrow::Cow;
 use std::cmp::{Ordering, Reverse};
 use std::collections::HashMap;
 
@@ -7,7 +8,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::declared::{Mapping, Predicate, TieBreak};
-use super::mapped::MappedClaim;
 use super::tuple::{BOOL, BYTES, ENTITY, FLOAT, INT, STRING, TIME, UUID};
 use super::{Claim, Facts};
 use crate::digest::{Fingerprint, hex_of};
@@ -88,8 +88,9 @@ pub(crate) struct Resolver<'a> {
 
 /// A claim while its predicate is resolved.
 struct Candidate<'a> {
-    claim: &'a Claim,
-    mapped: &'a MappedClaim,
+    claim: Claim,
+    id: Cow<'a, str>,
+    source: Option<Cow<'a, str>>,
     value: Tuple,
     ingested_at: i64,
 }
@@ -109,8 +110,8 @@ impl<'a> Resolver<'a> {
             .iter()
             .enumerate()
             .filter_map(|(n, mapped)| {
-                let claim = &facts.claims[mapped.at as usize];
-                (!facts.revoked.contains_key(&claim.id)).then_some((claim.predicate, claim.sequence, n as u32))
+                let claim = facts.claims.get(mapped.at as usize)?;
+                facts.revoked.get(claim.id).is_none().then_some((claim.predicate, claim.sequence, n as u32))
             })
             .collect();
         claims.sort_unstable();
@@ -141,25 +142,27 @@ impl<'a> Resolver<'a> {
         let mut known: HashMap<Vec<u8>, usize> = HashMap::new();
         let start = self.claims.partition_point(|(other, ..)| *other < number);
         for (_, _, at) in self.claims[start..].iter().take_while(|(other, ..)| *other == number) {
-            let mapped = &self.facts.mapped.claims[*at as usize];
-            let claim = &self.facts.claims[mapped.at as usize];
-            let Some((key, value)) = self.tuples(mapping, claim, mapped.at as usize)? else {
+            let all = &self.facts.mapped;
+            let mapped = all.claims.get(*at as usize)?;
+            let claim = self.facts.claims.get(mapped.at as usize)?;
+            let Some((key, value)) = self.tuples(mapping, &claim)? else {
                 return Some(Outcome::Error(Some("tuple index out of range".into())));
             };
             let group = *known.entry(key.like).or_insert(groups.len());
             if group == groups.len() {
                 groups.push((key.json, Vec::new()));
             }
-            groups[group].1.push(Candidate { claim, mapped, value, ingested_at: claim.ingested_at()? });
+            let (id, source) = (all.texts.text(mapped.id), mapped.source.map(|place| all.texts.text(place)));
+            groups[group].1.push(Candidate { claim, id, source, value, ingested_at: claim.ingested_at()? });
         }
         Some(decide(mapping, groups))
     }
 
     /// Key and value of a claim; nothing inside if it has too few arguments.
-    fn tuples(&self, mapping: &Mapping, claim: &Claim, at: usize) -> Option<Option<(Tuple, Tuple)>> {
+    fn tuples(&self, mapping: &Mapping, claim: &Claim) -> Option<Option<(Tuple, Tuple)>> {
         let (_, entity) = self.facts.subject(claim);
-        let arguments: Vec<_> =
-            std::iter::once((ENTITY, entity.as_bytes())).chain(self.facts.arguments.of(at)?.iter()).collect();
+        let arguments = self.facts.arguments(claim)?;
+        let arguments: Vec<_> = std::iter::once((ENTITY, entity.as_bytes())).chain(arguments.terms().iter()).collect();
         let tuple = |positions: &[usize]| {
             let parts: Option<Vec<_>> = positions.iter().map(|position| arguments.get(*position)).collect();
             parts.map(|parts| Tuple::of(&parts))
@@ -187,7 +190,7 @@ fn decide(mapping: &Mapping, groups: Vec<(Vec<u8>, Vec<Candidate<'_>>)>) -> Outc
                 return Outcome::Error(Some("prefer_source requires tie_break.source_rank string list".into()));
             }
         };
-        let mut ids: Vec<&str> = candidates.iter().map(|candidate| &*candidate.mapped.id).collect();
+        let mut ids: Vec<&str> = candidates.iter().map(|candidate| &*candidate.id).collect();
         ids.sort_unstable();
         let mut assertions = Vec::new();
         for id in ids {
@@ -201,7 +204,7 @@ fn decide(mapping: &Mapping, groups: Vec<(Vec<u8>, Vec<Candidate<'_>>)>) -> Outc
             claims: candidates.iter().map(|candidate| candidate.claim.id).collect(),
             assertions,
             values: values.iter().map(|value| value.json.clone()).collect(),
-            chosen: chosen.map(|chosen| (json(&chosen.mapped.id), chosen.value.json.clone())),
+            chosen: chosen.map(|chosen| (json(&chosen.id), chosen.value.json.clone())),
             reason,
         };
         if entry.chosen.is_some() { resolved.push(entry) } else { conflicts.push(entry) }
@@ -210,9 +213,7 @@ fn decide(mapping: &Mapping, groups: Vec<(Vec<u8>, Vec<Candidate<'_>>)>) -> Outc
 }
 
 fn latest<'a, 'c>(candidates: &'a [Candidate<'c>]) -> Option<&'a Candidate<'c>> {
-    candidates
-        .iter()
-        .max_by(|a, b| a.ingested_at.cmp(&b.ingested_at).then_with(|| inverted(&a.mapped.id, &b.mapped.id)))
+    candidates.iter().max_by(|a, b| a.ingested_at.cmp(&b.ingested_at).then_with(|| inverted(&a.id, &b.id)))
 }
 
 /// The producer compares ids by their characters with the sign changed: where they differ, the smaller character
@@ -225,9 +226,9 @@ fn preferred<'a, 'c>(candidates: &'a [Candidate<'c>], sources: &[String]) -> Opt
     // Of a source that stands twice, the last place counts.
     let rank: HashMap<&str, usize> = sources.iter().enumerate().map(|(n, source)| (source.as_str(), n)).collect();
     candidates.iter().min_by_key(|candidate| {
-        let source = candidate.mapped.source.as_deref();
+        let source = candidate.source.as_deref();
         let place = source.and_then(|source| rank.get(source)).copied().unwrap_or(rank.len());
-        (place, Reverse(candidate.ingested_at), &*candidate.mapped.id)
+        (place, Reverse(candidate.ingested_at), &*candidate.id)
     })
 }
 

@@ -1,9 +1,10 @@
 //! `revokes.facts`: which claims were taken back, and by what.
 
 use super::claims::CLAIMS;
-use super::{FactFault, Facts, annotated};
+use super::meta::TABLES;
+use super::{FactFault, Facts, Stranger, annotated};
 use crate::digest::Fingerprint;
-use crate::finding::{Place, printable};
+use crate::finding::{Place, Tally, lost, printable};
 
 const REVOKES: &str = "facts/revokes.facts";
 
@@ -13,7 +14,7 @@ pub(super) fn row(facts: &mut Facts, line: u64, [revoker, target, ..]: [&str; 4]
     facts.annotated.is_revocation(by);
     if facts.position(of).is_none() {
         facts.fault(FactFault::Revocation, of, place(), || format!("{} is no claim", printable(target, 60)));
-    } else if facts.revoked.insert(of, u32::try_from(line).unwrap_or(u32::MAX)).is_some() {
+    } else if facts.revoked.insert(of, ()).is_some() {
         facts.fault(FactFault::Revocation, of, place(), || {
             format!("the claim {} is revoked above", printable(target, 60))
         });
@@ -23,11 +24,13 @@ pub(super) fn row(facts: &mut Facts, line: u64, [revoker, target, ..]: [&str; 4]
             format!("{} is a claim and cannot revoke", printable(revoker, 60))
         });
     }
-    match facts.strangers.remove(&by) {
+    let stranger = facts.strangers.get(by).filter(|stranger| !stranger.revokes);
+    match stranger {
         None => facts.fault(FactFault::Revocation, by, place(), || {
             format!("{} has no metadata, or revokes above as well", printable(revoker, 60))
         }),
         Some(stranger) => {
+            facts.strangers.insert(by, Stranger { revokes: true, ..stranger });
             if !stranger.is_ingested {
                 facts.fault(FactFault::IngestedAt, by, place(), || {
                     format!("nothing says when {} was ingested", printable(revoker, 60))
@@ -43,12 +46,15 @@ pub(super) fn row(facts: &mut Facts, line: u64, [revoker, target, ..]: [&str; 4]
 }
 
 pub(super) fn end(facts: &mut Facts) {
-    let mut left: Vec<_> = facts.strangers.iter().map(|(id, stranger)| (stranger.table, stranger.line, *id)).collect();
-    left.sort_unstable();
-    for (table, line, id) in left {
-        facts.lacks(CLAIMS, FactFault::MetaUnknown, id, Place::row(table, line), || {
-            "is about neither a claim nor a revocation".into()
-        });
-    }
+    let mut left = Tally::default();
+    facts.strangers.each(|id, stranger| {
+        if !stranger.revokes {
+            let table = TABLES.get(usize::from(stranger.table)).copied().unwrap_or_default();
+            left.add_about(&[id, lost(CLAIMS)], Place::row(table, stranger.line), || {
+                "is about neither a claim nor a revocation".into()
+            });
+        }
+    });
+    facts.merge(FactFault::MetaUnknown, &left);
     annotated::end(facts);
 }

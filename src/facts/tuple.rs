@@ -1,13 +1,15 @@
 //! `tup_v1`: how terms are spelt where digests cover them, and the arguments of all claims in that form.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::digest::hex_digit;
+use crate::spill::{Heap, Memory};
 
 const HEAD: &[u8] = b"factpy\0tup_v1\0";
-/// How many bytes stand before the first term.
-pub(super) const HEAD_BYTES: usize = HEAD.len() + 4;
 
 pub(crate) const STRING: u8 = 1;
 pub(crate) const INT: u8 = 2;
@@ -40,12 +42,14 @@ pub(crate) struct Terms<'a> {
 
 impl<'a> Terms<'a> {
     /// The first of them, as it is encoded.
+    #[inline]
     pub(crate) fn first(self) -> Option<&'a [u8]> {
         let (_, payload) = self.iter().next()?;
         self.bytes.get(..5 + payload.len())
     }
 
     /// The tag and the payload of each.
+    #[inline]
     pub(crate) fn iter(self) -> impl Iterator<Item = (u8, &'a [u8])> + Clone {
         let mut rest = self.bytes;
         std::iter::from_fn(move || {
@@ -132,53 +136,42 @@ fn push_hex(out: &mut Vec<u8>, digits: &str) -> Option<()> {
     Some(())
 }
 
-/// The arguments of all claims, without their subjects, by the position of the claim.
-pub(crate) struct Arguments {
-    /// For each list of arguments its length in bytes, how many there are, and the terms.
-    bytes: Vec<u8>,
-    /// Where the list of each claim begins.
-    starts: Vec<usize>,
-}
+/// The arguments of all claims, without their subjects.
+pub(super) struct Arguments(Heap);
 
-/// Where the list of a claim without arguments begins.
-const NONE: usize = 0;
-/// The arguments of the claim could not be read.
-const UNREADABLE: usize = usize::MAX;
-
-impl Default for Arguments {
-    fn default() -> Self {
-        Self { bytes: vec![0; 8], starts: Vec::new() }
-    }
-}
+/// Where the arguments of a claim are that could not be read; those of a claim without any are at 0.
+pub(super) const UNREADABLE: u64 = u64::MAX;
 
 impl Arguments {
-    /// Makes room for so many claims, which have no arguments yet.
-    pub(super) fn expect(&mut self, claims: usize) {
-        self.starts.resize(claims, NONE);
+    /// Of no claims.
+    pub(super) fn new(memory: &Arc<Memory>) -> Self {
+        let mut heap = Heap::new(memory);
+        heap.push(&[0; 4]);
+        Self(heap)
     }
 
-    /// Keeps the arguments of a claim.
-    pub(super) fn put(&mut self, claim: usize, terms: Terms<'_>) {
-        self.starts[claim] = self.bytes.len();
-        self.bytes.extend_from_slice(&terms.count.to_be_bytes());
-        push_sized(&mut self.bytes, terms.bytes);
+    /// Keeps the arguments of a claim, a tuple; gives their place.
+    #[inline]
+    pub(super) fn put(&mut self, tuple: &[u8]) -> u64 {
+        self.0.push(tuple.get(HEAD.len()..).unwrap_or_default())
     }
 
-    /// Notes that the arguments of a claim cannot be read.
-    pub(super) fn spoil(&mut self, claim: usize) {
-        self.starts[claim] = UNREADABLE;
+    /// The arguments at a place, if they could be read.
+    #[inline]
+    pub(super) fn get(&self, place: u64) -> Option<Encoded<'_>> {
+        (place != UNREADABLE).then(|| Encoded(self.0.get(place)))
     }
+}
 
-    /// True if the claim has arguments, readable or not.
-    pub(super) fn has_any(&self, claim: usize) -> bool {
-        self.starts[claim] != NONE
-    }
+/// The arguments of one claim: how many there are, and the terms.
+pub(crate) struct Encoded<'a>(Cow<'a, [u8]>);
 
-    /// The arguments of a claim, if they could be read.
-    pub(crate) fn of(&self, claim: usize) -> Option<Terms<'_>> {
-        let (head, rest) = self.bytes.get(*self.starts.get(claim)?..)?.split_first_chunk::<8>()?;
-        let [count, length] = [[head[0], head[1], head[2], head[3]], [head[4], head[5], head[6], head[7]]];
-        Some(Terms { count: u32::from_be_bytes(count), bytes: rest.get(..u32::from_be_bytes(length) as usize)? })
+impl Encoded<'_> {
+    /// As terms.
+    #[inline]
+    pub(crate) fn terms(&self) -> Terms<'_> {
+        let (count, bytes) = self.0.split_first_chunk::<4>().unwrap_or((&[0; 4], &[]));
+        Terms { count: u32::from_be_bytes(*count), bytes }
     }
 }
 
@@ -207,16 +200,16 @@ mod tests {
     }
 
     #[test]
-    fn arguments_are_found_by_their_claim() {
-        let mut arguments = Arguments::default();
-        arguments.expect(3);
-        let mut terms = Vec::new();
-        assert!(push_text(&mut terms, STRING, "a") && push_text(&mut terms, BOOL, "true"));
-        arguments.put(2, Terms { count: 2, bytes: &terms });
-        arguments.spoil(1);
-        assert_eq!(arguments.of(0), Some(Terms::default()));
-        assert_eq!(arguments.of(1), None);
-        assert_eq!(arguments.of(2).expect("it has some").iter().collect::<Vec<_>>(), [(1, &b"a"[..]), (4, &[1][..])]);
-        assert_eq!(arguments.of(3), None);
+    fn arguments_are_found_where_they_were_put() {
+        let mut arguments = Arguments::new(&Memory::new(0));
+        let mut tuple = Vec::new();
+        push_head(&mut tuple, 2);
+        assert!(push_text(&mut tuple, STRING, "a") && push_text(&mut tuple, BOOL, "true"));
+        let places = [0, arguments.put(&tuple), UNREADABLE];
+        let [none, some, lost] = places.map(|place| arguments.get(place));
+        assert_eq!((none.expect("it can be read").terms(), lost.is_none()), (Terms::default(), true));
+        let some = some.expect("it can be read");
+        assert_eq!(some.terms().iter().collect::<Vec<_>>(), [(1, &b"a"[..]), (4, &[1][..])]);
+        assert_eq!(some.terms().count, 2);
     }
 }

@@ -6,6 +6,7 @@ use super::shape::{Shape, Type};
 use super::{Columns, Facts, Ledger, Moment, Order, Row, candidate, decision};
 use crate::digest::{Digest, Fingerprint};
 use crate::json::Value;
+use crate::spill::{Record, record};
 
 /// What the ids of decisions that accept a write begin with.
 pub(crate) const DECISION_PREFIX: &str = "accept_write:";
@@ -55,6 +56,7 @@ pub(crate) const MEMBERS: [&str; 13] = [
 pub(crate) type AcceptColumns = Columns<13>;
 
 /// What is kept of a row.
+#[derive(Clone, Copy)]
 pub(crate) struct AcceptWrite {
     /// The claim.
     pub(crate) assertion: Fingerprint,
@@ -84,6 +86,45 @@ pub(crate) struct AcceptWrite {
     pub(crate) sound: bool,
 }
 
+record!(AcceptWrite {
+    assertion: Fingerprint,
+    columns: AcceptColumns,
+    ingested: Moment,
+    candidate: Fingerprint,
+    run: Option<u32>,
+    has_rule: bool,
+    support: Option<Fingerprint>,
+    rests: Rests,
+    decision: Fingerprint,
+    as_candidate: Columns<{ candidate::N }>,
+    is_keyed: bool,
+    as_decision: Columns<{ decision::N }>,
+    line: u32,
+    sound: bool,
+});
+
+impl AcceptWrite {
+    /// The candidate, as an id of the write.
+    pub(crate) fn by_candidate(&self) -> Option<Fingerprint> {
+        Some(self.candidate)
+    }
+
+    /// The claim, as an id of the write.
+    pub(crate) fn by_assertion(&self) -> Option<Fingerprint> {
+        Some(self.assertion)
+    }
+
+    /// The same for writes with key digests only.
+    pub(crate) fn by_keyed_assertion(&self) -> Option<Fingerprint> {
+        self.is_keyed.then_some(self.assertion)
+    }
+
+    /// The decision, as an id of the write.
+    pub(crate) fn by_decision(&self) -> Option<Fingerprint> {
+        Some(self.decision)
+    }
+}
+
 /// What a write says it rests on, by the kind of its support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rests {
@@ -93,6 +134,22 @@ pub(crate) enum Rests {
     OnNothing,
     /// Something that is kept elsewhere, if anything.
     Elsewhere,
+}
+
+impl Record for Rests {
+    const BYTES: usize = 1;
+
+    fn write(&self, out: &mut [u8]) {
+        out[0] = *self as u8;
+    }
+
+    fn read(bytes: &[u8]) -> Self {
+        match bytes {
+            [0] => Rests::OnArtifact,
+            [1] => Rests::OnNothing,
+            _ => Rests::Elsewhere,
+        }
+    }
 }
 
 impl Rests {

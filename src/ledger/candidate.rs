@@ -5,6 +5,7 @@ use super::run_tally::Mention;
 use super::shape::{Shape, Type};
 use super::{Columns, Facts, Ledger, Order, Row};
 use crate::digest::Fingerprint;
+use crate::spill::record;
 
 pub(super) static LEDGER: Ledger = Ledger {
     name: "candidate_ledger",
@@ -50,6 +51,7 @@ pub(crate) const MEMBERS: [&str; N] = [
 ];
 
 /// What is kept of a row.
+#[derive(Clone, Copy)]
 pub(crate) struct Candidate {
     /// The claim that was written.
     pub(crate) assertion: Fingerprint,
@@ -59,6 +61,8 @@ pub(crate) struct Candidate {
     pub(crate) line: u32,
     pub(crate) sound: bool,
 }
+
+record!(Candidate { assertion: Fingerprint, run: Option<u32>, columns: Columns<N>, line: u32, sound: bool });
 
 fn observe(row: &Row<'_>, facts: &mut Facts) {
     let members = row.value.gather(&MEMBERS);

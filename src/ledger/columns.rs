@@ -2,12 +2,28 @@
 
 use crate::digest::{Fingerprint, PartsHasher};
 use crate::json::Value;
+use crate::spill::{Record, record};
 
 /// Stands for a row of `N` named members.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Columns<const N: usize> {
     row: Fingerprint,
     members: [u8; N],
+}
+
+impl<const N: usize> Record for Columns<N> {
+    const BYTES: usize = Fingerprint::BYTES + N;
+
+    #[inline]
+    fn write(&self, out: &mut [u8]) {
+        (self.row, self.members).write(out);
+    }
+
+    #[inline]
+    fn read(bytes: &[u8]) -> Self {
+        let (row, members) = Record::read(bytes);
+        Self { row, members }
+    }
 }
 
 impl<const N: usize> Columns<N> {
@@ -84,7 +100,7 @@ pub(crate) fn pointer_to(member: &str) -> String {
 }
 
 /// A row found by its id, with some members set apart.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct MaskedRow {
     /// Fingerprint of its id.
     pub(crate) id: Fingerprint,
@@ -97,6 +113,8 @@ pub(crate) struct MaskedRow {
     /// It has its shape.
     pub(crate) sound: bool,
 }
+
+record!(MaskedRow { id: Fingerprint, body: Fingerprint, apart: Fingerprint, line: u32, sound: bool });
 
 /// Hashes an object's members but for those named, and those named by themselves.
 pub(crate) fn mask(row: Value<'_>, apart: &[&str]) -> (Fingerprint, Fingerprint) {

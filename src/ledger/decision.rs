@@ -5,6 +5,7 @@ use super::shape::{Members, Shape, Type};
 use super::{Columns, Facts, Ledger, Order, Row};
 use crate::digest::Fingerprint;
 use crate::json::Value;
+use crate::spill::{Record, record};
 
 const ACCEPT_WRITE: Members = &[
     ("asrt_id", Type::Name),
@@ -115,6 +116,7 @@ pub(crate) const MEMBERS: [&str; N] = [
 pub(crate) const LINKED: [&str; 3] = ["candidate_ids", "event_ts", "run_ids"];
 
 /// What is kept of a row.
+#[derive(Clone, Copy)]
 pub(crate) struct Decision {
     pub(crate) id: Fingerprint,
     pub(crate) body: DecisionBody,
@@ -122,12 +124,49 @@ pub(crate) struct Decision {
     pub(crate) sound: bool,
 }
 
+record!(Decision { id: Fingerprint, body: DecisionBody, line: u32, sound: bool });
+
+impl Decision {
+    /// Its id.
+    pub(crate) fn by_id(&self) -> Option<Fingerprint> {
+        Some(self.id)
+    }
+}
+
 /// A row's content, by its kind.
+#[derive(Clone, Copy)]
 pub(crate) enum DecisionBody {
     /// It accepts the write of this claim; its own id stands there if it names none.
     Accept(Columns<N>, Fingerprint),
-    /// It tells how a mapping went: all members but the linked ones, and the linked ones.
-    Mapping { body: Fingerprint, linked: Fingerprint, links: Box<Links> },
+    /// It tells how a mapping went: all members but the linked ones, the linked ones, and where its [`Links`] are.
+    Mapping { body: Fingerprint, linked: Fingerprint, links: u64 },
+}
+
+impl Record for DecisionBody {
+    const BYTES: usize = 1 + <(Columns<N>, Fingerprint)>::BYTES;
+
+    #[inline]
+    fn write(&self, out: &mut [u8]) {
+        let (is_mapping, rest) = out.split_at_mut(1);
+        match *self {
+            DecisionBody::Accept(columns, claim) => (columns, claim).write(rest),
+            DecisionBody::Mapping { body, linked, links } => {
+                ((body, linked), links).write(&mut rest[..<((Fingerprint, Fingerprint), u64)>::BYTES]);
+            }
+        }
+        matches!(self, DecisionBody::Mapping { .. }).write(is_mapping);
+    }
+
+    #[inline]
+    fn read(bytes: &[u8]) -> Self {
+        let (is_mapping, rest) = bytes.split_at(1);
+        if bool::read(is_mapping) {
+            let ((body, linked), links) = Record::read(&rest[..<((Fingerprint, Fingerprint), u64)>::BYTES]);
+            return DecisionBody::Mapping { body, linked, links };
+        }
+        let (columns, claim) = Record::read(rest);
+        DecisionBody::Accept(columns, claim)
+    }
 }
 
 /// What a mapping row says of the claims that it is about.
@@ -150,7 +189,32 @@ impl Links {
             event_ts: row.get("event_ts").and_then(Value::integer),
         }
     }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut out = vec![0; LinksHead::BYTES];
+        let counts = (self.assertions.len() as u32, self.candidates.len() as u32);
+        (self.event_ts, counts).write(&mut out);
+        let ids = [&self.assertions, &self.candidates, &self.runs];
+        out.extend(ids.into_iter().flatten().flat_map(|id| id.to_bytes()));
+        out
+    }
+
+    /// As it was put aside.
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
+        let (head, rest) = bytes.split_at_checked(LinksHead::BYTES)?;
+        let (event_ts, (assertions, candidates)) = LinksHead::read(head);
+        let mut ids = rest.chunks_exact(Fingerprint::BYTES).map(Fingerprint::read);
+        Some(Self {
+            assertions: ids.by_ref().take(assertions as usize).collect(),
+            candidates: ids.by_ref().take(candidates as usize).collect(),
+            runs: ids.collect(),
+            event_ts,
+        })
+    }
 }
+
+/// The time, and how many claims and candidates there are.
+type LinksHead = (Option<i64>, (u32, u32));
 
 fn observe(row: &Row<'_>, facts: &mut Facts) {
     facts.told.decision(row, LEDGER.path, facts.decisions.len());
@@ -163,7 +227,7 @@ fn observe(row: &Row<'_>, facts: &mut Facts) {
         DecisionBody::Accept(Columns::from_values(&members), claim)
     } else {
         let (body, linked) = mask(row.value, &LINKED);
-        DecisionBody::Mapping { body, linked, links: Box::new(Links::of(row.value)) }
+        DecisionBody::Mapping { body, linked, links: facts.links.push(&Links::of(row.value).to_bytes()) }
     };
     facts.decisions.push(Decision { id: own, body, line: row.line, sound: row.sound });
 }

@@ -28,20 +28,25 @@ mod run_tally;
 mod support;
 mod witnesses;
 
+use std::sync::Arc;
+
 use crate::digest::Fingerprint;
 use crate::finding::Place;
 use crate::json::Value;
+use crate::spill::{Heap, List, Memory, record};
 use flaws::Flaws;
 
 pub(crate) use accept_write::{AcceptColumns, AcceptWrite, MEMBERS as ACCEPT_MEMBERS, Rests};
-pub(crate) use annotations::{Annotation, COPIED_PREFIX, FIRST_NOTED, Notes, copied_value};
+pub(crate) use annotations::{
+    Annotations, COPIED_PREFIX, Copied, FIRST_NOTED, Notes, Subject, copied_value, first_values,
+};
 pub(crate) use candidate::{Candidate, MEMBERS as CANDIDATE_MEMBERS};
 pub(crate) use columns::{Columns, MaskedRow, pointer_to};
 pub(crate) use decision::{Decision, DecisionBody, Links, MEMBERS as DECISION_MEMBERS};
 pub(crate) use evidence_graph::GraphCounts;
 pub(crate) use moment::Moment;
 pub(crate) use round_event::Rounds;
-pub(crate) use run::{List, MEMBERS as RUN_MEMBERS, Run};
+pub(crate) use run::{MEMBERS as RUN_MEMBERS, Run, RunList};
 pub(crate) use run_tally::{RunTally, Runs};
 pub(crate) use support::Supports;
 pub(crate) use witnesses::{WitnessList, Witnesses};
@@ -124,14 +129,13 @@ fn fingerprint(value: Value<'_>) -> Option<Fingerprint> {
 }
 
 /// What is kept of all ledgers.
-#[derive(Default)]
 pub(crate) struct Facts {
-    pub(crate) accept_writes: Vec<AcceptWrite>,
-    pub(crate) annotations: Vec<Annotation>,
-    pub(crate) candidate_mentions: Vec<CandidateMention>,
-    pub(crate) candidates: Vec<Candidate>,
-    pub(crate) decisions: Vec<Decision>,
-    pub(crate) failures: Vec<MaskedRow>,
+    pub(crate) accept_writes: List<AcceptWrite>,
+    pub(crate) annotations: Annotations,
+    pub(crate) candidate_mentions: List<CandidateMention>,
+    pub(crate) candidates: List<Candidate>,
+    pub(crate) decisions: List<Decision>,
+    pub(crate) failures: List<MaskedRow>,
     pub(crate) flaws: Flaws,
     pub(crate) graphs: GraphCounts,
     pub(crate) notes: Notes,
@@ -139,7 +143,9 @@ pub(crate) struct Facts {
     /// Rows of the run ledger.
     pub(crate) runs: Vec<Run>,
     /// All ids that those rows list, one list behind the other.
-    pub(crate) listed: Vec<Fingerprint>,
+    pub(crate) listed: List<Fingerprint>,
+    /// The links of decisions about mappings.
+    pub(crate) links: Heap,
     /// What the other ledgers say of runs.
     pub(crate) told: Runs,
     pub(crate) supports: Supports,
@@ -147,19 +153,53 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
+    /// Nothing is known yet.
+    pub(crate) fn new(memory: &Arc<Memory>) -> Self {
+        Self {
+            accept_writes: List::new(memory),
+            annotations: Annotations::new(memory),
+            candidate_mentions: List::new(memory),
+            candidates: List::new(memory),
+            decisions: List::new(memory),
+            failures: List::new(memory),
+            flaws: Flaws::default(),
+            graphs: GraphCounts::default(),
+            notes: Notes::new(memory),
+            rounds: Rounds::new(memory),
+            runs: Vec::new(),
+            listed: List::new(memory),
+            links: Heap::new(memory),
+            told: Runs::new(memory),
+            supports: Supports::new(memory),
+            witnesses: Witnesses::new(memory),
+        }
+    }
+
     /// Notes the candidate of a row that a caller added.
     fn mention_candidate(&mut self, row: &Row<'_>, path: &'static str) {
         if let Some(candidate) = row.id("candidate_id") {
-            self.candidate_mentions.push(CandidateMention { candidate, path, line: row.line });
+            let kind = KINDS.iter().position(|kind| kind.path == path).unwrap_or_default() as u8;
+            self.candidate_mentions.push(CandidateMention { candidate, kind, line: row.line });
         }
     }
 }
 
 /// A row that a caller added for a candidate.
+#[derive(Clone, Copy)]
 pub(crate) struct CandidateMention {
     pub(crate) candidate: Fingerprint,
-    pub(crate) path: &'static str,
+    /// Which of all kinds of ledgers it stands in.
+    kind: u8,
     pub(crate) line: u32,
+}
+
+record!(CandidateMention { candidate: Fingerprint, kind: u8, line: u32 });
+
+impl CandidateMention {
+    /// Where the ledger stands.
+    pub(crate) fn path(&self) -> &'static str {
+        KINDS[usize::from(self.kind)].path
+    }
 }
 
 /// Where in an accepted write the member of a row that follows from it comes from, if it is copied.

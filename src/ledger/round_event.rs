@@ -5,8 +5,11 @@
 use super::flaws::{Flaw, Say};
 use super::shape::{self, Field, Shape, Type};
 use super::{Facts, Ledger, Order, Row};
-use crate::digest::{Fingerprint, FingerprintMap, FingerprintSet};
+use std::sync::Arc;
+
+use crate::digest::{Fingerprint, FingerprintSet};
 use crate::json::Value;
+use crate::spill::{List, Memory, Table, record};
 
 pub(super) static LEDGER: Ledger = Ledger {
     name: "round_events",
@@ -51,11 +54,10 @@ const FRAME_PAYLOAD: Type = Type::Open(&[
 ]);
 
 /// What is kept of all rounds.
-#[derive(Default)]
 pub(crate) struct Rounds {
-    rounds: Vec<Round>,
+    rounds: List<Round>,
     /// Where in `rounds` each is, or will be.
-    known: FingerprintMap<usize>,
+    known: Table<u32>,
     open: Option<Open>,
     /// A row above did not tell its round, which may have been the one that comes next.
     uncertain: bool,
@@ -73,8 +75,9 @@ pub(crate) struct Round {
     sound: bool,
 }
 
+record!(Round { last_line: u32, finished: bool, sound: bool });
+
 /// The proof frames of all rounds.
-#[derive(Default)]
 pub(crate) struct Frames {
     pub(crate) count: u64,
     /// How many there are by status.
@@ -84,8 +87,8 @@ pub(crate) struct Frames {
     /// How many rounds have some.
     pub(crate) rounds: u64,
     /// The supports that frames are about, each where it is first mentioned.
-    pub(crate) supports: Vec<(Fingerprint, u32)>,
-    mentioned: FingerprintSet,
+    pub(crate) supports: List<(Fingerprint, u32)>,
+    mentioned: Table<()>,
 }
 
 /// The round whose rows are being read.
@@ -101,14 +104,28 @@ struct Open {
 }
 
 impl Rounds {
+    /// There are none.
+    pub(super) fn new(memory: &Arc<Memory>) -> Self {
+        let frames = Frames {
+            count: 0,
+            still_valid: 0,
+            unknown: 0,
+            invalidated: 0,
+            rounds: 0,
+            supports: List::new(memory),
+            mentioned: Table::new(memory),
+        };
+        Self { rounds: List::new(memory), known: Table::new(memory), open: None, uncertain: false, frames }
+    }
+
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
         self.rounds.len() + usize::from(self.open.is_some())
     }
 
     /// Those that never ended, though nothing else is wrong with them.
-    pub(crate) fn unfinished(&self) -> impl Iterator<Item = &Round> {
-        let open = self.open.iter().map(|open| &open.round);
+    pub(crate) fn unfinished(&self) -> impl Iterator<Item = Round> {
+        let open = self.open.iter().map(|open| open.round);
         self.rounds.iter().chain(open).filter(|round| round.sound && !round.finished)
     }
 }
@@ -175,13 +192,13 @@ impl Rounds {
     }
 
     fn open(&mut self, fingerprint: Fingerprint, id: Value<'_>, row: &Row<'_>, say: &mut Say<'_>) {
-        self.rounds.extend(self.open.take().map(|open| open.round));
+        if let Some(open) = self.open.take() {
+            self.rounds.push(open.round);
+        }
         let mut sound = !std::mem::take(&mut self.uncertain);
-        if let Some(earlier) = self.known.insert(fingerprint, self.rounds.len()) {
+        if let Some(earlier) = self.known.insert(fingerprint, self.rounds.len() as u32) {
             sound = false;
-            if let Some(round) = self.rounds.get_mut(earlier) {
-                round.sound = false;
-            }
+            self.rounds.change(earlier as usize, |round| round.sound = false);
             say.value(Flaw::RoundSequence, "/round_id", || "other rounds stand between the rows of this round".into());
         }
         self.open = Some(Open {
@@ -290,7 +307,7 @@ impl Open {
         }
         frames.add(status, self.frames.len() == 1);
         let support = Fingerprint::of(support.raw_inner().unwrap_or_default());
-        if frames.mentioned.insert(support) {
+        if frames.mentioned.insert(support, ()).is_none() {
             frames.supports.push((support, row.line));
         }
     }

@@ -3,6 +3,7 @@
 use super::shape::{Shape, Type};
 use super::{Columns, Facts, Ledger, Order, Row};
 use crate::digest::Fingerprint;
+use crate::spill::List;
 
 pub(super) static LEDGER: Ledger = Ledger {
     name: "run_ledger",
@@ -61,7 +62,7 @@ pub(crate) struct Run {
     /// How many claims it says it made.
     pub(crate) claims: Option<u64>,
     /// Where among all ids listed those of each list end; they begin where those before end.
-    ends: [usize; List::ALL.len()],
+    ends: [usize; RunList::ALL.len()],
     start: usize,
     pub(crate) line: u32,
     pub(crate) sound: bool,
@@ -69,32 +70,38 @@ pub(crate) struct Run {
 
 /// The lists of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum List {
+pub(crate) enum RunList {
     Candidates,
     Decisions,
     Failures,
     Predicates,
 }
 
-impl List {
-    const ALL: [List; 4] = [List::Candidates, List::Decisions, List::Failures, List::Predicates];
+impl RunList {
+    const ALL: [RunList; 4] = [RunList::Candidates, RunList::Decisions, RunList::Failures, RunList::Predicates];
 
     /// The member that holds the list.
     pub(crate) fn member(self) -> &'static str {
         match self {
-            List::Candidates => "candidate_ids",
-            List::Decisions => "decision_ids",
-            List::Failures => "failed_decision_ids",
-            List::Predicates => "pred_ids",
+            RunList::Candidates => "candidate_ids",
+            RunList::Decisions => "decision_ids",
+            RunList::Failures => "failed_decision_ids",
+            RunList::Predicates => "pred_ids",
         }
     }
 }
 
 impl Run {
     /// What a list of the row holds, out of all that is listed.
-    pub(crate) fn list<'a>(&self, list: List, listed: &'a [Fingerprint]) -> &'a [Fingerprint] {
-        let start = if list == List::ALL[0] { self.start } else { self.ends[list as usize - 1] };
-        &listed[start..self.ends[list as usize]]
+    pub(crate) fn list(&self, list: RunList, listed: &List<Fingerprint>) -> impl Iterator<Item = Fingerprint> {
+        let start = if list == RunList::ALL[0] { self.start } else { self.ends[list as usize - 1] };
+        listed.range(start..self.ends[list as usize])
+    }
+
+    /// How many a list of the row holds.
+    pub(crate) fn count(&self, list: RunList) -> usize {
+        let start = if list == RunList::ALL[0] { self.start } else { self.ends[list as usize - 1] };
+        self.ends[list as usize] - start
     }
 }
 
@@ -102,10 +109,11 @@ fn observe(row: &Row<'_>, facts: &mut Facts) {
     // Facts may name a run that has no name.
     let Some(id) = row.value.get("run_id").and_then(|id| id.bytes()).map(|id| Fingerprint::of(&id)) else { return };
     let start = facts.listed.len();
-    let ends = List::ALL.map(|list| {
+    let ends = RunList::ALL.map(|list| {
         let items = row.value.get(list.member()).into_iter().flat_map(|list| list.items());
         // What is no name stands for itself, so that places are counted right.
-        facts.listed.extend(items.map(|item| super::fingerprint(item).unwrap_or_else(|| Fingerprint::of(item.raw()))));
+        let ids = items.map(|item| super::fingerprint(item).unwrap_or_else(|| Fingerprint::of(item.raw())));
+        ids.for_each(|id| facts.listed.push(id));
         facts.listed.len()
     });
     facts.runs.push(Run {

@@ -2,8 +2,11 @@
 
 use super::shape::{Shape, Type, sorted_by};
 use super::{Facts, Ledger, Order, Row};
-use crate::digest::{Digest, Fingerprint, FingerprintSet, Hasher};
+use std::sync::Arc;
+
+use crate::digest::{Digest, Fingerprint, Hasher};
 use crate::json::Value;
+use crate::spill::{List, Memory, Table, record};
 
 pub(super) static LEDGER: Ledger = Ledger {
     name: "support_artifacts",
@@ -99,17 +102,21 @@ fn refs_are_those_of_edges(row: Value<'_>) -> bool {
 }
 
 /// What is kept of all support artifacts but for their witnesses.
-#[derive(Default)]
 pub(crate) struct Supports {
-    pub(crate) rows: Vec<Support>,
-    /// What rows should be called that do not hash to the digest they state.
-    renamed: Vec<Fingerprint>,
+    /// How many rows there are.
+    pub(crate) count: usize,
+    /// The lines of rows that do not hash to the digest they state, as far as that can be told.
+    pub(crate) wrong: List<u32>,
+    /// Every artifact in the package: by the digest that its row states, and by its own where the two differ, which is said
+    /// already.
+    known: Table<()>,
     /// References to supports of rules inside other supports; each child where it is first named.
-    pub(crate) edges: Vec<SupportEdge>,
-    children: FingerprintSet,
+    pub(crate) edges: List<SupportEdge>,
+    children: Table<()>,
 }
 
 /// A support names another one.
+#[derive(Clone, Copy)]
 pub(crate) struct SupportEdge {
     pub(crate) child: Fingerprint,
     pub(crate) line: u32,
@@ -117,21 +124,24 @@ pub(crate) struct SupportEdge {
     pub(crate) edge: u32,
 }
 
-impl Supports {
-    /// Every artifact in the package: by the digest that its row states, and by its own where the two differ, which is said
-    /// already.
-    pub(crate) fn known(&self) -> FingerprintSet {
-        self.rows.iter().map(|row| row.digest).chain(self.renamed.iter().copied()).collect()
-    }
-}
+record!(SupportEdge { child: Fingerprint, line: u32, edge: u32 });
 
-/// What is kept of a row.
-pub(crate) struct Support {
-    /// The digest that the row states.
-    pub(crate) digest: Fingerprint,
-    /// Whether the row hashes to it; unknown for rows that are not in canonical form.
-    pub(crate) reproduces: Option<bool>,
-    pub(crate) line: u32,
+impl Supports {
+    /// Nothing is known yet.
+    pub(super) fn new(memory: &Arc<Memory>) -> Self {
+        Self {
+            count: 0,
+            wrong: List::new(memory),
+            known: Table::new(memory),
+            edges: List::new(memory),
+            children: Table::new(memory),
+        }
+    }
+
+    /// True if there is an artifact of this digest.
+    pub(crate) fn has(&self, digest: Fingerprint) -> bool {
+        self.known.get(digest).is_some()
+    }
 }
 
 fn observe(row: &Row<'_>, facts: &mut Facts) {
@@ -142,14 +152,17 @@ fn observe(row: &Row<'_>, facts: &mut Facts) {
     let supports = &mut facts.supports;
     let own = row.sound.then(|| recompute(row.text, stated.raw())).flatten();
     let reproduces = row.sound.then(|| own.is_some_and(|digest| stated.is_text(&digest.token())));
-    if let (Some(own), Some(false)) = (own, reproduces) {
-        supports.renamed.push(Fingerprint::of(own.token().as_bytes()));
+    if reproduces == Some(false) {
+        supports.wrong.push(row.line);
+        if let Some(own) = own {
+            supports.known.insert(Fingerprint::of(own.token().as_bytes()), ());
+        }
     }
-    let digest = Fingerprint::of(stated.raw_inner().unwrap_or_default());
-    supports.rows.push(Support { digest, reproduces, line: row.line });
+    supports.known.insert(Fingerprint::of(stated.raw_inner().unwrap_or_default()), ());
+    supports.count += 1;
     for (edge, value) in row.value.get("rule_ref_edges").into_iter().flat_map(Value::items).enumerate() {
         if let Some(child) = value.get("child_support_digest").and_then(super::fingerprint)
-            && supports.children.insert(child)
+            && supports.children.insert(child, ()).is_none()
         {
             supports.edges.push(SupportEdge { child, line: row.line, edge: u32::try_from(edge).unwrap_or(u32::MAX) });
         }

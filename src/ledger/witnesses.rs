@@ -1,18 +1,25 @@
 //! The assertions that supports and traces rest on, kept until it is known which claims there are.
 
+use std::sync::Arc;
+
 use super::fingerprint;
 use crate::digest::Fingerprint;
 use crate::json::Value;
+use crate::spill::{List, Memory, record};
 
 /// All witnesses.
-#[derive(Default)]
 pub(crate) struct Witnesses {
-    of_supports: Vec<SupportWitness>,
-    lists: Vec<WitnessList>,
-    of_traces: Vec<TraceWitness>,
+    of_supports: List<SupportWitness>,
+    lists: List<WitnessList>,
+    of_traces: List<TraceWitness>,
 }
 
+record!(WitnessList { predicate: Fingerprint, line: u32, at: u32 });
+record!(SupportWitness { assertion: Fingerprint, list: u32, at: u32 });
+record!(TraceWitness { assertion: Fingerprint, list: u32, invocation: u32, at: u32 });
+
 /// A list of witnesses of one condition of a support or an invocation.
+#[derive(Clone, Copy)]
 pub(crate) struct WitnessList {
     /// The predicate that the condition asks for.
     pub(crate) predicate: Fingerprint,
@@ -22,16 +29,18 @@ pub(crate) struct WitnessList {
 }
 
 /// A witness of a support.
+#[derive(Clone, Copy)]
 pub(crate) struct SupportWitness {
-    assertion: [u8; 16],
+    pub(crate) assertion: Fingerprint,
     list: u32,
     /// Where in the list it stands.
     pub(crate) at: u32,
 }
 
 /// A witness of an invocation.
+#[derive(Clone, Copy)]
 pub(crate) struct TraceWitness {
-    assertion: [u8; 16],
+    pub(crate) assertion: Fingerprint,
     list: u32,
     /// The invocation.
     pub(crate) invocation: u32,
@@ -39,25 +48,19 @@ pub(crate) struct TraceWitness {
     pub(crate) at: u32,
 }
 
-impl SupportWitness {
-    pub(crate) fn assertion(&self) -> Fingerprint {
-        Fingerprint::from_bytes(self.assertion)
-    }
-}
-
-impl TraceWitness {
-    pub(crate) fn assertion(&self) -> Fingerprint {
-        Fingerprint::from_bytes(self.assertion)
-    }
-}
-
 impl Witnesses {
+    /// There are none.
+    pub(super) fn new(memory: &Arc<Memory>) -> Self {
+        Self { of_supports: List::new(memory), lists: List::new(memory), of_traces: List::new(memory) }
+    }
+
     /// Takes the lists of a support; conditions are named by their place, a colon, and the predicate.
     pub(super) fn add_support(&mut self, row: Value<'_>, line: u32) {
         for (at, list) in lists(row) {
             let number = self.add_list(list, line, at);
-            let witnesses = assertions(list).map(|(at, assertion)| SupportWitness { assertion, list: number, at });
-            self.of_supports.extend(witnesses);
+            for (at, assertion) in assertions(list) {
+                self.of_supports.push(SupportWitness { assertion, list: number, at });
+            }
         }
     }
 
@@ -65,14 +68,10 @@ impl Witnesses {
     pub(super) fn add_invocation(&mut self, invocation: Value<'_>, number: usize, line: u32) {
         let invoked = number as u32;
         for (at, list) in lists(invocation) {
-            let list_at = self.add_list(list, line, at);
-            let witnesses = assertions(list).map(|(at, assertion)| TraceWitness {
-                assertion,
-                list: list_at,
-                invocation: invoked,
-                at,
-            });
-            self.of_traces.extend(witnesses);
+            let number = self.add_list(list, line, at);
+            for (at, assertion) in assertions(list) {
+                self.of_traces.push(TraceWitness { assertion, list: number, invocation: invoked, at });
+            }
         }
     }
 
@@ -85,12 +84,12 @@ impl Witnesses {
     }
 
     /// The witnesses of supports, each with its list.
-    pub(crate) fn of_supports(&self) -> impl Iterator<Item = (&SupportWitness, &WitnessList)> {
+    pub(crate) fn of_supports(&self) -> impl Iterator<Item = (SupportWitness, WitnessList)> {
         self.of_supports.iter().filter_map(|witness| Some((witness, self.lists.get(witness.list as usize)?)))
     }
 
     /// The witnesses of traces, each with its list.
-    pub(crate) fn of_traces(&self) -> impl Iterator<Item = (&TraceWitness, &WitnessList)> {
+    pub(crate) fn of_traces(&self) -> impl Iterator<Item = (TraceWitness, WitnessList)> {
         self.of_traces.iter().filter_map(|witness| Some((witness, self.lists.get(witness.list as usize)?)))
     }
 }
@@ -100,7 +99,7 @@ fn lists(of: Value<'_>) -> impl Iterator<Item = (u32, Value<'_>)> {
     lists.enumerate().map(|(at, list)| (at as u32, list))
 }
 
-fn assertions(list: Value<'_>) -> impl Iterator<Item = (u32, [u8; 16])> {
+fn assertions(list: Value<'_>) -> impl Iterator<Item = (u32, Fingerprint)> {
     let ids = list.get("asrt_ids").into_iter().flat_map(Value::items).enumerate();
-    ids.filter_map(|(at, id)| Some((at as u32, fingerprint(id)?.to_bytes())))
+    ids.filter_map(|(at, id)| Some((at as u32, fingerprint(id)?)))
 }

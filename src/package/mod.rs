@@ -12,15 +12,18 @@ pub(crate) mod tables;
 pub(crate) mod view;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::digest::{Digest, Hasher};
 use crate::facts::Facts;
+use crate::spill::Memory;
 use crate::{documented as book, ledger};
 use documents::{RunManifest, Schema};
 use faults::Faults;
 use manifest::Manifest;
 
 pub(crate) use read::MAX_DEPTH;
+pub(crate) use read::read_within;
 pub use read::{Sink, TakePiece, read};
 
 /// Which writer's rules a package follows.
@@ -102,6 +105,8 @@ pub struct Package {
     pub(crate) outputs_digest: Digest,
     /// The manifest's run id stands in the facts.
     pub(crate) run_in_facts: bool,
+    /// What bounds all that is kept of rows.
+    pub(crate) memory: Arc<Memory>,
     pub(crate) facts: Facts,
     pub(crate) ledgers: ledger::Facts,
     /// The ledgers of the documented dialect.

@@ -1,6 +1,7 @@
 //! One pass over a package's bytes: each chunk goes to the hash, to the parser and to the sink.
 
 use std::io::{ErrorKind, Read};
+use std::sync::Arc;
 
 use super::documented::{self, Role};
 use super::documents::{RunManifest, Schema};
@@ -20,6 +21,7 @@ use crate::json::{Document, Scanner};
 use crate::ledger;
 use crate::lines::{Line, Lines};
 use crate::source::{File, Limits, PackageSource};
+use crate::spill::Memory;
 
 /// How deep JSON may nest.
 pub(crate) const MAX_DEPTH: usize = 512;
@@ -52,17 +54,31 @@ impl Sink for () {
 
 /// Reads a package: the manifest first and the schema next, then every other file in the order of their paths, each once.
 ///
-/// Memory is bounded by `limits.max_row_bytes` and by what rules need of each row (some hundred bytes, and the
-/// arguments of claims), never by the size of a file.
+/// Memory is bounded by `limits`: what rules need of each row (some hundred bytes, and the arguments of claims) stands in
+/// temporary files beyond `limits.memory`, and a row or document has no more than `limits.max_row_bytes`.
 ///
 /// # Errors
 /// When bytes cannot be read or kept. What is wrong with the package itself is among its facts.
 pub fn read(source: &mut dyn PackageSource, sink: &mut dyn Sink, limits: Limits) -> Result<Package> {
-    let package = Reading::new(source, limits, false).all(source, sink)?;
+    let package = read_within(source, sink, limits, &Memory::new(limits.memory))?;
+    package.memory.check()?;
+    Ok(package)
+}
+
+/// The same in memory that others use as well, which says once all was asked whether all of it could be read.
+pub(crate) fn read_within(
+    source: &mut dyn PackageSource,
+    sink: &mut dyn Sink,
+    limits: Limits,
+    memory: &Arc<Memory>,
+) -> Result<Package> {
+    let package = Reading::new(source, limits, memory, false).all(source, sink)?;
     if package.dialect == Dialect::Documented && !package.mixed_marks.is_empty() {
         // A row gave it away: all rules of factgraph apply, and what the sink took is of no use any more.
-        let mut again = Reading::new(source, limits, true).all(source, &mut ())?;
-        again.mixed_marks.extend(package.mixed_marks);
+        let marks = package.mixed_marks.clone();
+        drop(package);
+        let mut again = Reading::new(source, limits, memory, true).all(source, &mut ())?;
+        again.mixed_marks.extend(marks);
         return Ok(again);
     }
     Ok(package)
@@ -105,7 +121,7 @@ enum Whole {
 }
 
 impl Reading {
-    fn new(source: &dyn PackageSource, limits: Limits, force_factgraph: bool) -> Self {
+    fn new(source: &dyn PackageSource, limits: Limits, memory: &Arc<Memory>, force_factgraph: bool) -> Self {
         let listing = source.listing();
         let mut faults = Faults::default();
         for fault in &listing.faults {
@@ -128,9 +144,10 @@ impl Reading {
             rules_digest: empty,
             outputs_digest: empty,
             run_in_facts: false,
-            facts: crate::facts::Facts::default(),
-            ledgers: ledger::Facts::default(),
-            books: Default::default(),
+            memory: Arc::clone(memory),
+            facts: crate::facts::Facts::new(memory),
+            ledgers: ledger::Facts::new(memory),
+            books: crate::documented::Facts::new(memory),
             rows: Default::default(),
             faults,
             mixed_marks: Default::default(),
@@ -309,7 +326,8 @@ impl Reading {
             Consumer::Rows(mut reader) => {
                 reader.finish(&mut self.scanner, &mut self.package);
                 if reader.kind().name == "assertion_annotations" {
-                    self.package.facts.expect(std::mem::take(&mut self.package.ledgers.notes));
+                    let none = ledger::Notes::new(&self.package.memory);
+                    self.package.facts.expect(std::mem::replace(&mut self.package.ledgers.notes, none));
                 }
             }
             Consumer::LooseRows(mut lines, mut reader) => {

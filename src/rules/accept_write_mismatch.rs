@@ -1,10 +1,10 @@
 //! R_ACCEPT_WRITE_MISMATCH: the accept-write ledger does not follow from the facts.
 
 use super::{FACTS, Page, Report, Rule, lost, thing};
-use crate::digest::FingerprintSet;
 use crate::finding::Place;
 use crate::ledger::{ACCEPT_MEMBERS, AcceptWrite, pointer_to};
 use crate::package::{Package, Shape};
+use crate::spill::Bits;
 
 pub(super) static RULE: Rule<Package> = Rule {
     code: "R_ACCEPT_WRITE_MISMATCH",
@@ -33,37 +33,43 @@ fn check(package: &Package, out: &mut Report<'_>) {
     {
         return;
     }
-    let mut found = FingerprintSet::default();
+    let mut found = Bits::new(package.facts.claims.len());
     let facts = thing(FACTS, 0, "");
     // Its decision, the run that it names and the one that it should name.
     let upset = |write: &AcceptWrite| {
-        let named = write.run.map(|run| package.ledgers.told.tallies[run as usize].run);
-        let claim = package.facts.claim_at(write.assertion);
-        let should = claim.and_then(|(at, _)| package.facts.runs.of_claim(at));
+        let named = package.ledgers.told.id(write.run);
+        let claim = package.facts.claim(write.assertion);
+        let should = claim.and_then(|claim| package.facts.runs.of_claim(&claim));
         [Some(write.decision), named, should, Some(facts)].into_iter().flatten().collect::<Vec<_>>()
     };
-    for write in &package.ledgers.accept_writes {
+    for write in package.ledgers.accept_writes.iter() {
         let place = |member: &str| Place::row(WRITES, write.line.into()).with(pointer_to(member));
         let about = [write.assertion, thing(WRITES, write.line.into(), "")];
         let claim = package.facts.claim_at(write.assertion);
-        let Some((claim, accepted)) = claim.and_then(|(at, claim)| Some((claim, package.facts.write(at)?))) else {
-            out.about(&about, &upset(write))
+        let wanted = claim.and_then(|(at, claim)| Some((at, claim, package.facts.write(&claim)?)));
+        let Some((at, claim, accepted)) = wanted else {
+            out.about(&about, &upset(&write))
                 .value(place("asrt_id"), || "the facts know of no candidate behind this assertion".into());
             continue;
         };
-        if !found.insert(write.assertion) || !write.sound {
+        if !found.mark(at) || !write.sound {
             continue;
         }
-        let differs = write.columns.difference(accepted, &ACCEPT_MEMBERS);
+        let differs = write.columns.difference(&accepted, &ACCEPT_MEMBERS);
         let member = differs.or((write.ingested.get() != claim.ingested_at()).then_some("ingested_at"));
         if let Some(member) = member {
-            out.about(&about, &upset(write))
+            out.about(&about, &upset(&write))
                 .value(place(member), || format!("is not what the facts say of the claim in {CLAIMS}:{}", claim.line));
         }
     }
-    let claims = package.facts.claims.iter().enumerate();
-    for (at, claim) in claims.filter(|(at, claim)| package.facts.write(*at).is_some() && !found.contains(&claim.id)) {
-        let upset: Vec<_> = package.facts.runs.of_claim(at).into_iter().chain([facts]).collect();
+    for (at, claim) in
+        package.facts.claims.iter().enumerate().filter(|(at, claim)| claim.is_written() && !found.has(*at))
+    {
+        // Of claims with the same id the first is found.
+        if package.facts.claim_at(claim.id).is_some_and(|(first, _)| first != at && found.has(first)) {
+            continue;
+        }
+        let upset: Vec<_> = package.facts.runs.of_claim(&claim).into_iter().chain([facts]).collect();
         out.about(&[claim.id, lost(WRITES)], &upset).at(Place::row(CLAIMS, claim.line.into()), || {
             format!("the claim came from a candidate, and {WRITES} has no row for it")
         });

@@ -1,9 +1,10 @@
 //! R_ACCEPT_WRITE_REPEATED: two accepted writes of one assertion.
 
 use super::{Page, Report, Rule};
-use crate::digest::FingerprintMap;
 use crate::finding::Place;
+use crate::ledger::AcceptWrite;
 use crate::package::Package;
+use crate::spill::Index;
 
 pub(super) static RULE: Rule<Package> = Rule {
     code: "R_ACCEPT_WRITE_REPEATED",
@@ -21,13 +22,12 @@ pub(super) static RULE: Rule<Package> = Rule {
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {
-    let mut seen = FingerprintMap::default();
-    for write in &package.ledgers.accept_writes {
-        if let Some(first) = seen.insert(write.assertion, write.line) {
-            let place = Place::row("audit/accept_write_ledger.jsonl", write.line.into()).with("/asrt_id");
-            let run = write.run.map(|run| package.ledgers.told.tallies[run as usize].run);
-            out.about(&[write.assertion], run.as_slice())
-                .value(place, || format!("the assertion stands in line {first} as well"));
-        }
-    }
+    let writes = &package.ledgers.accept_writes;
+    Index::of_lasts(&package.memory, writes, AcceptWrite::by_assertion, |before, at| {
+        let (Some(first), Some(write)) = (writes.get(before), writes.get(at)) else { return };
+        let place = Place::row("audit/accept_write_ledger.jsonl", write.line.into()).with("/asrt_id");
+        let run = package.ledgers.told.id(write.run);
+        out.about(&[write.assertion], run.as_slice())
+            .value(place, || format!("the assertion stands in line {} as well", first.line));
+    });
 }

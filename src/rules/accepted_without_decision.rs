@@ -21,7 +21,7 @@ pub(super) static RULE: Rule<Package> = Rule {
 
 fn check(package: &Package, out: &mut Report<'_>) {
     let Some(books) = package.documented() else { return };
-    for place in books.standings().places(books, Trouble::AcceptedWithoutDecision) {
+    books.standings().places(books, Trouble::AcceptedWithoutDecision, |place| {
         out.value(place, || "the state is accepted, and neither a decision nor a write names the candidate".into());
-    }
+    });
 }

@@ -21,7 +21,7 @@ pub(super) static RULE: Rule<Package> = Rule {
 
 fn check(package: &Package, out: &mut Report<'_>) {
     let Some(books) = package.documented() else { return };
-    for place in books.standings().places(books, Trouble::AcceptedWithoutWrite) {
+    books.standings().places(books, Trouble::AcceptedWithoutWrite, |place| {
         out.value(place, || "the candidate was accepted, and there is no write of it".into());
-    }
+    });
 }

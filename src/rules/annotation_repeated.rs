@@ -20,10 +20,8 @@ pub(super) static RULE: Rule<Package> = Rule {
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {
-    let mut annotations = package.ledgers.annotations.clone();
-    annotations.sort_unstable();
-    for pair in annotations.windows(2).filter(|pair| pair[0].identity == pair[1].identity) {
-        let place = Place::row("audit/assertion_annotations.jsonl", pair[1].line.into()).with("/key");
-        out.value(place, || format!("line {} annotates the same assertion under the same key as well", pair[0].line));
+    for (line, above) in package.ledgers.annotations.repeated.iter() {
+        let place = Place::row("audit/assertion_annotations.jsonl", line.into()).with("/key");
+        out.value(place, || format!("line {above} annotates the same assertion under the same key as well"));
     }
 }

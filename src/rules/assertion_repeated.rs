@@ -21,8 +21,11 @@ pub(super) static RULE: Rule<Package> = Rule {
 
 fn check(package: &Package, out: &mut Report<'_>) {
     let Some(books) = package.documented() else { return };
-    for (first, line, name) in books.written.repeated(ASSERTION.names).filter(|_| books.per_assertion) {
+    if !books.per_assertion {
+        return;
+    }
+    books.written.repeated(ASSERTION.names, |first, line, name| {
         let place = books.place(RUNS, line).with(format!("/{name}"));
         out.value(place, || format!("the assertion stands in line {first} as well"));
-    }
+    });
 }

@@ -1,10 +1,9 @@
 //! R_CANDIDATE_REPEATED: two candidates with one id.
 
 use super::{Page, Report, Rule};
-use std::collections::HashMap;
-
-use crate::documented::CANDIDATES;
+use crate::documented::{CANDIDATES, Candidate};
 use crate::package::Package;
+use crate::spill::Index;
 
 pub(super) static RULE: Rule<Package> = Rule {
     code: "R_CANDIDATE_REPEATED",
@@ -23,11 +22,10 @@ pub(super) static RULE: Rule<Package> = Rule {
 
 fn check(package: &Package, out: &mut Report<'_>) {
     let Some(books) = package.documented() else { return };
-    let mut seen = HashMap::new();
-    for candidate in &books.candidates {
-        if let Some(first) = seen.insert(candidate.id, candidate.line) {
-            let place = books.place(CANDIDATES, candidate.line).with("/candidate_id");
-            out.value(place, || format!("the candidate stands in line {first} as well"));
-        }
-    }
+    let candidates = &books.candidates;
+    Index::of_lasts(&package.memory, candidates, Candidate::by_id, |before, at| {
+        let (Some(first), Some(candidate)) = (candidates.get(before), candidates.get(at)) else { return };
+        let place = books.place(CANDIDATES, candidate.line).with("/candidate_id");
+        out.value(place, || format!("the candidate stands in line {} as well", first.line));
+    });
 }

@@ -21,7 +21,7 @@ pub(super) static RULE: Rule<Package> = Rule {
 
 fn check(package: &Package, out: &mut Report<'_>) {
     let Some(books) = package.documented() else { return };
-    for place in books.standings().places(books, Trouble::State) {
+    books.standings().places(books, Trouble::State, |place| {
         out.value(place, || "the state is not what the decisions and writes say of the candidate".into());
-    }
+    });
 }

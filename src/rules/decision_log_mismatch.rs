@@ -1,10 +1,12 @@
 //! R_DECISION_LOG_MISMATCH: the decision log does not follow from writes and mappings.
 
 use super::{Page, Report, Rule, lost};
-use crate::digest::{FingerprintMap, FingerprintSet};
+use crate::digest::FingerprintMap;
 use crate::finding::Place;
-use crate::ledger::{DECISION_MEMBERS, DecisionBody, pointer_to, source_of};
+use crate::ledger::mapping::MappingEvent;
+use crate::ledger::{AcceptWrite, DECISION_MEMBERS, DecisionBody, pointer_to, source_of};
 use crate::package::Package;
+use crate::spill::{Bits, Index};
 
 pub(super) static RULE: Rule<Package> = Rule {
     code: "R_DECISION_LOG_MISMATCH",
@@ -34,18 +36,23 @@ fn check(package: &Package, out: &mut Report<'_>) {
         return;
     }
     let ledgers = &package.ledgers;
-    let writes: FingerprintMap<_> = ledgers.accept_writes.iter().map(|write| (write.decision, write)).collect();
-    let events: FingerprintMap<_> = mapping.events.iter().map(|event| (event.decision, event)).collect();
-    let mut found = FingerprintSet::default();
+    let writes = &ledgers.accept_writes;
+    let wanted = Index::of_lasts(&package.memory, writes, AcceptWrite::by_decision, |_, _| {});
+    let events: FingerprintMap<_> = mapping.events.iter().enumerate().map(|(at, event)| (event.decision, at)).collect();
+    let (mut written, mut told) = (Bits::new(writes.len()), Bits::new(mapping.events.len()));
     for (at, decision) in ledgers.decisions.iter().enumerate() {
-        found.insert(decision.id);
+        let write = wanted.find(writes, decision.id);
+        let event = events.get(&decision.id).copied();
+        write.map(|at| written.mark(at));
+        event.map(|at| told.mark(at));
+        let (write, event) = (write.and_then(|at| writes.get(at)), event.map(|at| &mapping.events[at]));
         let place = || Place::row(DECISIONS, decision.line.into());
         let runs = || ledgers.told.runs_of(&ledgers.told.decided, at);
         let about = || match decision.body {
             DecisionBody::Accept(_, assertion) => [decision.id, assertion],
             DecisionBody::Mapping { .. } => [decision.id; 2],
         };
-        match (&decision.body, writes.get(&decision.id), events.get(&decision.id)) {
+        match (&decision.body, write, event) {
             (DecisionBody::Accept(columns, _), Some(write), _) => {
                 if let Some(member) =
                     columns.difference(&write.as_decision, &DECISION_MEMBERS).filter(|_| decision.sound && write.sound)
@@ -74,12 +81,17 @@ fn check(package: &Package, out: &mut Report<'_>) {
                 .value(place().with("/decision_id"), || "no mapping outcome has this decision".into()),
         }
     }
-    for write in ledgers.accept_writes.iter().filter(|write| !found.contains(&write.decision)) {
-        let run = write.run.map(|run| ledgers.told.tallies[run as usize].run);
+    for (at, write) in writes.iter().enumerate().filter(|(at, _)| !written.has(*at)) {
+        // One of several is found.
+        if wanted.find(writes, write.decision).is_some_and(|last| last != at && written.has(last)) {
+            continue;
+        }
+        let run = ledgers.told.id(write.run);
         out.about(&[write.decision, write.assertion, lost(DECISIONS)], run.as_slice())
             .at(Place::row(WRITES, write.line.into()), || format!("{DECISIONS} has no decision for this write"));
     }
-    for event in mapping.events.iter().filter(|event| !found.contains(&event.decision)) {
+    let has_decision = |event: &MappingEvent| events.get(&event.decision).is_some_and(|at| told.has(*at));
+    for event in mapping.events.iter().filter(|event| !has_decision(event)) {
         out.about(&[event.decision, lost(DECISIONS)], &[]).at(Place::member(MAPPING, event.pointer.as_str()), || {
             format!("{DECISIONS} has no decision for this outcome")
         });

@@ -1,10 +1,11 @@
 //! R_DECISION_REPEATED: two decisions with one id.
 
 use super::{Page, Report, Rule};
-use crate::digest::FingerprintMap;
-use crate::documented::DECISIONS;
+use crate::documented::{self, DECISIONS};
 use crate::finding::Place;
+use crate::ledger::Decision;
 use crate::package::Package;
+use crate::spill::Index;
 
 pub(super) static RULE: Rule<Package> = Rule {
     code: "R_DECISION_REPEATED",
@@ -22,22 +23,18 @@ pub(super) static RULE: Rule<Package> = Rule {
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {
-    let mut seen = FingerprintMap::default();
-    let told = &package.ledgers.told;
-    for (at, decision) in package.ledgers.decisions.iter().enumerate() {
-        if let Some(first) = seen.insert(decision.id, decision.line) {
-            let place = Place::row("audit/decision_log.jsonl", decision.line.into()).with("/decision_id");
-            out.about(&[decision.id], &told.runs_of(&told.decided, at))
-                .value(place, || format!("the decision stands in line {first} as well"));
-        }
-    }
+    let (told, decisions) = (&package.ledgers.told, &package.ledgers.decisions);
+    Index::of_lasts(&package.memory, decisions, Decision::by_id, |before, at| {
+        let (Some(first), Some(decision)) = (decisions.get(before), decisions.get(at)) else { return };
+        let place = Place::row("audit/decision_log.jsonl", decision.line.into()).with("/decision_id");
+        out.about(&[decision.id], &told.runs_of(&told.decided, at))
+            .value(place, || format!("the decision stands in line {} as well", first.line));
+    });
     let Some(books) = package.documented() else { return };
-    let mut seen = FingerprintMap::default();
-    for decision in &books.decisions {
-        let Some(id) = decision.id else { continue };
-        if let Some(first) = seen.insert(id, decision.line) {
-            let place = books.place(DECISIONS, decision.line).with("/decision_id");
-            out.value(place, || format!("the decision stands in line {first} as well"));
-        }
-    }
+    let decisions = &books.decisions;
+    Index::of_lasts(&package.memory, decisions, documented::Decision::by_id, |before, at| {
+        let (Some(first), Some(decision)) = (decisions.get(before), decisions.get(at)) else { return };
+        let place = books.place(DECISIONS, decision.line).with("/decision_id");
+        out.value(place, || format!("the decision stands in line {} as well", first.line));
+    });
 }

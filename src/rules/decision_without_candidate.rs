@@ -22,7 +22,7 @@ pub(super) static RULE: Rule<Package> = Rule {
 fn check(package: &Package, out: &mut Report<'_>) {
     let Some(books) = package.documented() else { return };
     let standings = books.standings();
-    for decision in &books.decisions {
+    for decision in books.decisions.iter() {
         let Some(candidate) = decision.candidate.filter(|candidate| !standings.is_known(*candidate)) else { continue };
         if standings.get(candidate).is_none_or(|standing| standing.writes == 0) {
             let place = books.place(DECISIONS, decision.line).with("/candidate_id");

@@ -21,8 +21,8 @@ pub(super) static RULE: Rule<Package> = Rule {
 
 fn check(package: &Package, out: &mut Report<'_>) {
     let Some(books) = package.documented() else { return };
-    for (decision, text) in books.standings().contradicted(books) {
+    books.standings().contradicted(books, |decision, text| {
         let place = books.place(DECISIONS, decision.line).with("/assertion_ids");
         out.value(place, || text.into());
-    }
+    });
 }

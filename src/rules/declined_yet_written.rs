@@ -21,7 +21,7 @@ pub(super) static RULE: Rule<Package> = Rule {
 
 fn check(package: &Package, out: &mut Report<'_>) {
     let Some(books) = package.documented() else { return };
-    for place in books.standings().places(books, Trouble::DeclinedYetWritten) {
+    books.standings().places(books, Trouble::DeclinedYetWritten, |place| {
         out.value(place, || "the candidate was written, and all decisions on it decline it".into());
-    }
+    });
 }

@@ -23,8 +23,8 @@ fn check(package: &Package, out: &mut Report<'_>) {
     let Some(books) = package.documented() else { return };
     let standings = books.standings();
     for (candidate, line) in books.failures.iter().filter(|(candidate, _)| !standings.is_known(*candidate)) {
-        if standings.get(*candidate).is_none_or(|standing| standing.writes + standing.decisions() == 0) {
-            let place = books.place(FAILURES, *line).with("/candidate_id");
+        if standings.get(candidate).is_none_or(|standing| standing.writes + standing.decisions() == 0) {
+            let place = books.place(FAILURES, line).with("/candidate_id");
             out.value(place, || "the candidate ledger has no row for this candidate".into());
         }
     }

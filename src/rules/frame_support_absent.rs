@@ -27,11 +27,8 @@ fn check(package: &Package, out: &mut Report<'_>) {
 }
 
 /// The lines that name absent supports first.
-pub(crate) fn absent(package: &Package) -> Vec<u32> {
-    if !package.is_whole("support_artifacts") {
-        return Vec::new();
-    }
-    let known = package.ledgers.supports.known();
-    let frames = package.ledgers.rounds.frames.supports.iter();
-    frames.filter(|(support, _)| !known.contains(support)).map(|(_, line)| *line).collect()
+pub(crate) fn absent(package: &Package) -> impl Iterator<Item = u32> {
+    let (frames, supports) = (&package.ledgers.rounds.frames.supports, &package.ledgers.supports);
+    let asked = package.is_whole("support_artifacts").then(|| frames.iter()).into_iter().flatten();
+    asked.filter(|(support, _)| !supports.has(*support)).map(|(_, line)| line)
 }

@@ -22,14 +22,14 @@ pub(super) static RULE: Rule<Package> = Rule {
 fn check(package: &Package, out: &mut Report<'_>) {
     let Some(books) = package.documented() else { return };
     let standings = books.standings();
-    for graph in &books.graphs {
+    for graph in books.graphs.iter() {
         if graph.contradicts {
-            out.at(graph.place(), || "the row names one candidate and the graph another".into());
+            out.at(graph.place(books), || "the row names one candidate and the graph another".into());
         }
         let Some(candidate) = graph.candidate.filter(|candidate| !standings.is_known(*candidate)) else { continue };
-        let is_named = |standing: &Standing| standing.writes + standing.decisions() + standing.failures > 0;
+        let is_named = |standing: Standing| standing.writes + standing.decisions() + standing.failures > 0;
         if !standings.get(candidate).is_some_and(is_named) {
-            out.at(graph.place(), || "the candidate ledger has no row for the graph's candidate".into());
+            out.at(graph.place(books), || "the candidate ledger has no row for the graph's candidate".into());
         }
     }
 }

@@ -1,9 +1,9 @@
 //! R_GRAPH_REPEATED: two evidence graphs of one candidate.
 
 use super::{Page, Report, Rule};
-use std::collections::HashMap;
-
+use crate::documented::Graph;
 use crate::package::Package;
+use crate::spill::Index;
 
 pub(super) static RULE: Rule<Package> = Rule {
     code: "R_GRAPH_REPEATED",
@@ -22,11 +22,9 @@ pub(super) static RULE: Rule<Package> = Rule {
 
 fn check(package: &Package, out: &mut Report<'_>) {
     let Some(books) = package.documented() else { return };
-    let mut seen = HashMap::new();
-    for graph in &books.graphs {
-        let Some(candidate) = graph.candidate else { continue };
-        if let Some(first) = seen.insert(candidate, graph.place()) {
-            out.at(graph.place(), || format!("{first} is a graph of the same candidate"));
-        }
-    }
+    let graphs = &books.graphs;
+    Index::of_lasts(&package.memory, graphs, Graph::by_candidate, |before, at| {
+        let (Some(first), Some(graph)) = (graphs.get(before), graphs.get(at)) else { return };
+        out.at(graph.place(books), || format!("{} is a graph of the same candidate", first.place(books)));
+    });
 }

@@ -1,10 +1,11 @@
 //! R_MAPPING_LINKS: a mapping decision that names other runs, candidates or times than its claims have.
 
 use super::{Page, Report, Rule};
-use crate::digest::{FingerprintMap, FingerprintSet};
+use crate::digest::{Fingerprint, FingerprintSet};
 use crate::finding::Place;
 use crate::ledger::{AcceptWrite, Decision, DecisionBody, Links};
 use crate::package::{Package, Shape};
+use crate::spill::{Index, List};
 
 pub(super) static RULE: Rule<Package> = Rule {
     code: "R_MAPPING_LINKS",
@@ -32,16 +33,33 @@ fn check(package: &Package, out: &mut Report<'_>) {
         return;
     }
     let mappings = package.ledgers.decisions.iter().filter(|decision| decision.sound);
-    let mut mappings = mappings.filter_map(|decision| match &decision.body {
-        DecisionBody::Mapping { links, .. } => Some((decision, &**links)),
+    let mut mappings = mappings.filter_map(|decision| match decision.body {
+        DecisionBody::Mapping { links, .. } => Some((decision, links)),
         DecisionBody::Accept(..) => None,
     });
     let Some(first) = mappings.next() else { return };
-    let writes: FingerprintMap<_> =
-        package.ledgers.accept_writes.iter().map(|write| (write.assertion, write)).collect();
+    let writes = Writes::of(package);
     for (decision, links) in std::iter::once(first).chain(mappings) {
-        let wanted = if has_facts { of_facts(package, &writes, links) } else { of_writes(package, &writes, links) };
-        compare(decision, links, wanted, out);
+        let Some(links) = Links::read(&package.ledgers.links.get(links)) else { continue };
+        let wanted = if has_facts { of_facts(package, &writes, &links) } else { of_writes(package, &writes, &links) };
+        compare(&decision, &links, wanted, out);
+    }
+}
+
+/// Accepted writes by their claims.
+struct Writes<'a> {
+    all: &'a List<AcceptWrite>,
+    of_claims: Index<AcceptWrite>,
+}
+
+impl<'a> Writes<'a> {
+    fn of(package: &'a Package) -> Self {
+        let all = &package.ledgers.accept_writes;
+        Self { all, of_claims: Index::of_lasts(&package.memory, all, AcceptWrite::by_assertion, |_, _| {}) }
+    }
+
+    fn get(&self, assertion: Fingerprint) -> Option<AcceptWrite> {
+        self.all.get(self.of_claims.find(self.all, assertion)?)
     }
 }
 
@@ -55,27 +73,27 @@ struct Known {
     is_partial: bool,
 }
 
-fn of_facts(package: &Package, writes: &FingerprintMap<&AcceptWrite>, links: &Links) -> Known {
+fn of_facts(package: &Package, writes: &Writes<'_>, links: &Links) -> Known {
     let mut known = Known::default();
     for assertion in &links.assertions {
-        known.candidates.extend(writes.get(assertion).map(|write| write.candidate));
-        if let Some((at, claim)) = package.facts.claim_at(*assertion) {
-            known.runs.extend(package.facts.runs.of_claim(at));
+        known.candidates.extend(writes.get(*assertion).map(|write| write.candidate));
+        if let Some(claim) = package.facts.claim(*assertion) {
+            known.runs.extend(package.facts.runs.of_claim(&claim));
             known.latest = known.latest.max(claim.ingested_at());
         }
     }
     known
 }
 
-fn of_writes(package: &Package, writes: &FingerprintMap<&AcceptWrite>, links: &Links) -> Known {
+fn of_writes(package: &Package, writes: &Writes<'_>, links: &Links) -> Known {
     let mut known = Known::default();
     for assertion in &links.assertions {
-        let Some(write) = writes.get(assertion) else {
+        let Some(write) = writes.get(*assertion) else {
             known.is_partial = true;
             continue;
         };
         known.candidates.insert(write.candidate);
-        known.runs.extend(write.run.map(|run| package.ledgers.told.tallies[run as usize].run));
+        known.runs.extend(package.ledgers.told.id(write.run));
         known.latest = known.latest.max(write.ingested.get());
     }
     known

@@ -111,6 +111,7 @@ mod rules_digest;
 mod run_claims;
 mod run_facts_mismatch;
 mod run_ledger_mismatch;
+mod run_lists;
 mod run_unlisted;
 mod schema_differs;
 mod schema_digest;

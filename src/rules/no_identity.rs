@@ -36,6 +36,6 @@ fn check(package: &Package, out: &mut Report<'_>) {
         out.at(Place::file(book.file.clone()), || "no decision names a candidate (candidate_id)".into());
     }
     for graph in books.graphs.iter().filter(|graph| graph.candidate.is_none()) {
-        out.at(graph.place(), || "the graph does not name a candidate (candidate_id)".into());
+        out.at(graph.place(books), || "the graph does not name a candidate (candidate_id)".into());
     }
 }

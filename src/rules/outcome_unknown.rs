@@ -21,7 +21,7 @@ pub(super) static RULE: Rule<Package> = Rule {
 
 fn check(package: &Package, out: &mut Report<'_>) {
     let Some(books) = package.documented() else { return };
-    for decision in &books.decisions {
+    for decision in books.decisions.iter() {
         if decision.outcome == Outcome::Other && decision.candidate.is_some() {
             let place = books.place(DECISIONS, decision.line).with("/outcome");
             out.value(place, || "the outcome is neither accepted nor declined".into());

@@ -3,7 +3,7 @@
 use super::{Page, Report, Rule};
 use crate::digest::FingerprintSet;
 use crate::finding::Place;
-use crate::ledger::List;
+use crate::ledger::RunList;
 use crate::package::{Package, Shape};
 
 pub(super) static RULE: Rule<Package> = Rule {
@@ -37,7 +37,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
         if tally.is_some_and(|tally| tally.is_unsure) {
             continue;
         }
-        let listed = run.list(List::Predicates, &package.ledgers.listed);
+        let listed = run.count(RunList::Predicates);
         match run.claims {
             Some(claims) if claims < writes.max(1) => {
                 let least = writes.max(1);
@@ -45,17 +45,17 @@ fn check(package: &Package, out: &mut Report<'_>) {
                     format!("should be at least {least}; {writes} accepted writes name the run")
                 });
             }
-            Some(claims) if claims < listed.len() as u64 => {
+            Some(claims) if claims < listed as u64 => {
                 out.about(&[run.id], &[]).value(place("/claim_count"), || {
-                    format!("should be at least {}, the number of its predicates", listed.len())
+                    format!("should be at least {}, the number of its predicates", listed)
                 });
             }
             None => out.about(&[run.id], &[]).value(place("/claim_count"), || "is more than a store can hold".into()),
             Some(_) => {}
         }
-        let known: FingerprintSet = listed.iter().copied().collect();
+        let known: FingerprintSet = run.list(RunList::Predicates, &package.ledgers.listed).collect();
         let missing = tally.map_or(0, |tally| tally.predicates.iter().filter(|id| !known.contains(id)).count());
-        if missing > 0 || listed.is_empty() {
+        if missing > 0 || listed == 0 {
             out.about(&[run.id], &[]).value(place("/pred_ids"), || match missing {
                 0 => "is empty, as if claims had no predicates".into(),
                 _ => format!("lacks {missing} predicates of accepted writes that name the run"),

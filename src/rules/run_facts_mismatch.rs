@@ -6,7 +6,7 @@ use super::{FACTS, Page, Report, Rule, lost, thing};
 use crate::digest::{Fingerprint, FingerprintMap};
 use crate::facts::ClaimRun;
 use crate::finding::{Place, printable};
-use crate::ledger::{List, Run};
+use crate::ledger::{Run, RunList};
 use crate::package::{Package, Shape};
 
 pub(super) static RULE: Rule<Package> = Rule {
@@ -64,8 +64,8 @@ fn compare(package: &Package, run: &Run, claims: &ClaimRun, out: &mut Report<'_>
     }
     let names = claims.predicates.iter().map(|number| package.facts.predicates.text(*number));
     let mut missing: FingerprintMap<&str> = names.map(|name| (Fingerprint::of(name.as_bytes()), name)).collect();
-    for (n, predicate) in run.list(List::Predicates, &package.ledgers.listed).iter().enumerate() {
-        if missing.remove(predicate).is_none() {
+    for (n, predicate) in run.list(RunList::Predicates, &package.ledgers.listed).enumerate() {
+        if missing.remove(&predicate).is_none() {
             out.about(&[run.id, lost(CLAIMS)], &[thing(FACTS, 0, "")])
                 .value(place(&format!("/pred_ids/{n}")), || "no claim of the run is of this predicate".into());
         }

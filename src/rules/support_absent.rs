@@ -28,11 +28,8 @@ fn check(package: &Package, out: &mut Report<'_>) {
 }
 
 /// The writes whose supports are absent.
-pub(crate) fn absent(package: &Package) -> Vec<&AcceptWrite> {
-    if !package.is_whole("support_artifacts") {
-        return Vec::new();
-    }
-    let known = package.ledgers.supports.known();
-    let writes = package.ledgers.accept_writes.iter().filter(|write| write.rests == Rests::OnArtifact);
-    writes.filter(|write| write.support.is_none_or(|support| !known.contains(&support))).collect()
+pub(crate) fn absent(package: &Package) -> impl Iterator<Item = AcceptWrite> {
+    let (writes, supports) = (&package.ledgers.accept_writes, &package.ledgers.supports);
+    let asked = package.is_whole("support_artifacts").then(|| writes.iter()).into_iter().flatten();
+    asked.filter(|write| write.rests == Rests::OnArtifact && write.support.is_none_or(|support| !supports.has(support)))
 }

@@ -23,8 +23,8 @@ fn check(package: &Package, out: &mut Report<'_>) {
     if !package.is_whole("support_artifacts") {
         return;
     }
-    let known = package.ledgers.supports.known();
-    for edge in package.ledgers.supports.edges.iter().filter(|edge| !known.contains(&edge.child)) {
+    let supports = &package.ledgers.supports;
+    for edge in supports.edges.iter().filter(|edge| !supports.has(edge.child)) {
         let pointer = format!("/rule_ref_edges/{}/child_support_digest", edge.edge);
         let place = Place::row("audit/support_artifacts.jsonl", edge.line.into()).with(pointer);
         out.value(place, || "no support artifact has this digest".into());

@@ -21,9 +21,9 @@ pub(super) static RULE: Rule<Package> = Rule {
 };
 
 fn check(package: &Package, out: &mut Report<'_>) {
-    let known = package.ledgers.supports.known();
+    let supports = &package.ledgers.supports;
     let writes = package.ledgers.accept_writes.iter().filter(|write| write.rests == Rests::OnNothing);
-    for write in writes.filter(|write| write.support.is_some_and(|support| known.contains(&support))) {
+    for write in writes.filter(|write| write.support.is_some_and(|support| supports.has(support))) {
         let place = Place::row("audit/accept_write_ledger.jsonl", write.line.into()).with("/support_digest");
         out.value(place, || "a support artifact has this digest, though the write has no witness".into());
     }

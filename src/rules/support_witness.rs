@@ -28,9 +28,9 @@ fn check(package: &Package, out: &mut Report<'_>) {
     }
     let predicates = package.facts.predicate_ids();
     for (witness, list) in package.ledgers.witnesses.of_supports() {
-        let Some(wrong) = wrong(package, &predicates, witness.assertion(), list) else { continue };
+        let Some(wrong) = wrong(package, &predicates, witness.assertion, &list) else { continue };
         let pointer = format!("/pred_witnesses/{}/asrt_ids/{}", list.at, witness.at);
-        let about = [witness.assertion(), thing(SUPPORTS, list.line.into(), "")];
+        let about = [witness.assertion, thing(SUPPORTS, list.line.into(), "")];
         out.about(&about, &[]).value(Place::row(SUPPORTS, list.line.into()).with(pointer), || wrong.into());
     }
 }

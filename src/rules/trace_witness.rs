@@ -27,11 +27,11 @@ fn check(package: &Package, out: &mut Report<'_>) {
     }
     let predicates = package.facts.predicate_ids();
     for (witness, list) in package.ledgers.witnesses.of_traces() {
-        if let Some(wrong) = wrong(package, &predicates, witness.assertion(), list) {
+        if let Some(wrong) = wrong(package, &predicates, witness.assertion, &list) {
             let (invocation, at) = (witness.invocation, witness.at);
             let pointer = format!("/invocations/{invocation}/pred_witnesses/{}/asrt_ids/{at}", list.at);
             let place = Place::row("audit/rule_trace_artifacts.jsonl", list.line.into()).with(pointer);
-            out.about(&[witness.assertion()], &[]).value(place, || wrong.into());
+            out.about(&[witness.assertion], &[]).value(place, || wrong.into());
         }
     }
 }

@@ -24,8 +24,8 @@ fn check(package: &Package, out: &mut Report<'_>) {
     if !books.knows_written() {
         return;
     }
-    for write in &books.writes {
-        let Some((name, assertion)) = write.assertion else { continue };
+    for write in books.writes.iter() {
+        let (name, Some(assertion)) = (write.name(), write.assertion) else { continue };
         if !books.written.contains(assertion) {
             let place = books.place(WRITES, write.line).with(format!("/{name}"));
             out.value(place, || "the run ledger has no row for this assertion".into());

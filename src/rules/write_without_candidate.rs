@@ -22,7 +22,7 @@ pub(super) static RULE: Rule<Package> = Rule {
 fn check(package: &Package, out: &mut Report<'_>) {
     let Some(books) = package.documented() else { return };
     let standings = books.standings();
-    for write in &books.writes {
+    for write in books.writes.iter() {
         if write.candidate.is_some_and(|candidate| !standings.is_known(candidate)) {
             let place = books.place(WRITES, write.line).with("/candidate_id");
             out.value(place, || "the candidate ledger has no row for this candidate".into());

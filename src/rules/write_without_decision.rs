@@ -21,7 +21,7 @@ pub(super) static RULE: Rule<Package> = Rule {
 
 fn check(package: &Package, out: &mut Report<'_>) {
     let Some(books) = package.documented() else { return };
-    for place in books.standings().places(books, Trouble::WriteWithoutDecision) {
+    books.standings().places(books, Trouble::WriteWithoutDecision, |place| {
         out.value(place, || "the candidate was written, and no decision names it".into());
-    }
+    });
 }

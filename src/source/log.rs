@@ -291,7 +291,7 @@ impl PackageSource for OneFile {
 mod tests {
     use super::*;
 
-    const SMALL: Limits = Limits { max_package_bytes: 100, max_row_bytes: 100 };
+    const SMALL: Limits = Limits { max_package_bytes: 100, max_row_bytes: 100, memory: 0 };
 
     fn log(bytes: &[u8]) -> tempfile::NamedTempFile {
         let mut file = tempfile::NamedTempFile::new().expect("there is room");

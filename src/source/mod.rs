@@ -22,6 +22,7 @@ use std::path::Path;
 
 use self::container::Container;
 use crate::error::{Doing as _, Error, Result};
+use crate::spill::DEFAULT_MEMORY;
 
 pub use enclosed::{Unwrapped, unwrap};
 pub use folder::Folder;
@@ -38,11 +39,14 @@ pub struct Limits {
     pub max_package_bytes: u64,
     /// Bytes of one JSON row, one JSON document or one TSV row.
     pub max_row_bytes: u64,
+    /// Bytes of what is kept of the rows of a package while it is judged; what is more goes to temporary files. No answer
+    /// depends on it.
+    pub memory: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_package_bytes: 64 << 30, max_row_bytes: 64 << 20 }
+        Self { max_package_bytes: 64 << 30, max_row_bytes: 64 << 20, memory: DEFAULT_MEMORY }
     }
 }
 

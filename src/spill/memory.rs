@@ -1,7 +1,9 @@
 //! A bound on what is held in memory, shared by all who hold something.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::error::{Error, Result};
 
 /// How many bytes may be held where nobody says otherwise.
 pub const DEFAULT_MEMORY: usize = 256 << 20;
@@ -13,17 +15,41 @@ pub(super) const LEAST: usize = 64 << 10;
 pub(crate) struct Memory {
     bound: usize,
     left: AtomicUsize,
+    failed: Mutex<Option<Error>>,
 }
 
 impl Memory {
     /// A bound of so many bytes.
     pub(crate) fn new(bound: usize) -> Arc<Self> {
-        Arc::new(Self { bound, left: AtomicUsize::new(bound) })
+        Arc::new(Self { bound, left: AtomicUsize::new(bound), failed: Mutex::default() })
     }
 
     /// The bound, in bytes.
     pub(crate) fn bound(&self) -> usize {
         self.bound
+    }
+
+    /// What anybody may hold without asking; next to nothing where nothing may be held.
+    pub(super) fn least(&self) -> usize {
+        LEAST.min(self.bound)
+    }
+
+    /// What a job with a temporary file gave; nothing if it failed, which [`Memory::check`] tells.
+    pub(crate) fn take<T>(&self, result: Result<T>) -> Option<T> {
+        result.map_err(|error| self.failed().get_or_insert(error).doing().len()).ok()
+    }
+
+    /// Whether all temporary files could be made, written and read so far. What was asked of one that could not is not
+    /// the answer.
+    ///
+    /// # Errors
+    /// When something could not be; the first of it.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.failed().take().map_or(Ok(()), Err)
+    }
+
+    fn failed(&self) -> std::sync::MutexGuard<'_, Option<Error>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -37,6 +63,11 @@ impl Held {
     /// Nothing so far.
     pub(crate) fn of(memory: &Arc<Memory>) -> Self {
         Self { memory: Arc::clone(memory), bytes: 0 }
+    }
+
+    /// The memory that it is of.
+    pub(super) fn memory(&self) -> &Arc<Memory> {
+        &self.memory
     }
 
     /// Asks to hold so many bytes in all. If it is refused, what is held stays.
@@ -64,6 +95,16 @@ impl Drop for Held {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_fails_first_is_told() {
+        let memory = Memory::new(0);
+        assert!(memory.take(Ok(1)) == Some(1) && memory.check().is_ok());
+        for what in ["one", "other"] {
+            assert!(memory.take::<u8>(Err(Error::new(what))).is_none());
+        }
+        assert_eq!(memory.check().expect_err("it failed").doing(), "one");
+    }
 
     #[test]
     fn nobody_gets_what_another_holds_until_it_is_given_back() {

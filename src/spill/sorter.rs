@@ -105,6 +105,11 @@ impl<R: Record + Ord> Sorted<R> {
         self.len() == 0
     }
 
+    /// All of them, if they are in memory.
+    pub(crate) fn as_slice(&self) -> Option<&[R]> {
+        self.runs.is_none().then_some(&self.records)
+    }
+
     /// Reads them from the first.
     ///
     /// # Errors

@@ -146,6 +146,7 @@ impl Recipe {
         Limits {
             max_package_bytes: self.limits.max_package_bytes.unwrap_or(usual.max_package_bytes),
             max_row_bytes: self.limits.max_row_bytes.unwrap_or(usual.max_row_bytes),
+            ..usual
         }
     }
 

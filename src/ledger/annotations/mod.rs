@@ -2,13 +2,16 @@
 
 mod notes;
 
+use std::sync::Arc;
+
 use super::flaws::Flaw;
 use super::shape::{Shape, Type};
 use super::{Facts, Ledger, Order, Row};
 use crate::digest::Fingerprint;
 use crate::json::{Kind, Value};
+use crate::spill::{List, Memory, Table};
 
-pub(crate) use notes::{COPIED_PREFIX, FIRST_NOTED, Notes, copied_value};
+pub(crate) use notes::{COPIED_PREFIX, Copied, FIRST_NOTED, Notes, Subject, copied_value, first_values};
 
 pub(super) static LEDGER: Ledger = Ledger {
     name: "assertion_annotations",
@@ -28,12 +31,19 @@ pub(super) static LEDGER: Ledger = Ledger {
     observe,
 };
 
-/// What is kept of a row.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Annotation {
-    /// Of the members that none other may share.
-    pub(crate) identity: [u8; 16],
-    pub(crate) line: u32,
+/// What is kept of all rows beside their notes.
+pub(crate) struct Annotations {
+    /// The line of each, by the members that none other may share.
+    lines: Table<u32>,
+    /// The line of each that shares them with another, and the line of the last of those above.
+    pub(crate) repeated: List<(u32, u32)>,
+}
+
+impl Annotations {
+    /// There are none.
+    pub(super) fn new(memory: &Arc<Memory>) -> Self {
+        Self { lines: Table::new(memory), repeated: List::new(memory) }
+    }
 }
 
 fn observe(row: &Row<'_>, facts: &mut Facts) {
@@ -44,8 +54,9 @@ fn observe(row: &Row<'_>, facts: &mut Facts) {
     }
     let identity =
         ["asrt_id", "namespace", "category", "key"].map(|name| row.value.get(name).map(Value::raw).unwrap_or_default());
-    let identity = Fingerprint::of_parts(&identity).to_bytes();
-    facts.annotations.push(Annotation { identity, line: row.line });
+    if let Some(above) = facts.annotations.lines.insert(Fingerprint::of_parts(&identity), row.line) {
+        facts.annotations.repeated.push((row.line, above));
+    }
     if !fits(value.kind(), &kind) {
         let say = &mut facts.flaws.of_row(LEDGER.path, row.line);
         say.value(Flaw::AnnotationValue, "/value", || format!("does not fit the kind {kind}"));

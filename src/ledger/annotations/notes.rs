@@ -1,92 +1,114 @@
 //! What annotations say of facts, kept until the facts have been read: their metadata must say the same.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::digest::{Fingerprint, FingerprintMap};
+use crate::digest::Fingerprint;
 use crate::json::{Value, push_string};
 use crate::ledger::Row;
+use crate::spill::{Heap, List, Memory, Table, record};
 
 /// Metadata of which the first value is noted as an annotation of the namespace `shared`.
 pub(crate) const FIRST_NOTED: [&str; 6] = ["approved_by", "note", "raw_kind", "source", "source_loc", "trace_id"];
 
-/// Stands behind the first values of a subject.
-const END: u8 = u8::MAX;
-
 /// All annotations, as far as facts are held against them.
-#[derive(Default)]
 pub(crate) struct Notes {
     /// Each assertion that rows speak of; again where another stands between.
-    pub(crate) subjects: Vec<Subject>,
-    /// First values, one behind the other: which of [`FIRST_NOTED`], length, text.
-    texts: Vec<u8>,
+    pub(crate) subjects: List<Subject>,
+    /// First values of each subject that has some, one behind the other: which of [`FIRST_NOTED`], length, text.
+    pub(crate) texts: Heap,
     last: String,
+    /// The first values of the last subject.
+    room: Vec<u8>,
     /// Rows that must stand among the metadata as well, by assertion and name.
-    pub(crate) copied: FingerprintMap<Copied>,
+    pub(crate) copied: Table<Copied>,
 }
 
 /// An assertion that some rows speak of.
+#[derive(Clone, Copy)]
 pub(crate) struct Subject {
     pub(crate) assertion: Fingerprint,
     /// Of the first of these rows.
     pub(crate) line: u32,
-    /// Where its first values begin.
-    start: usize,
+    /// Where its first values are, if it has some.
+    pub(crate) texts: Option<u64>,
 }
 
+record!(Subject { assertion: Fingerprint, line: u32, texts: Option<u64> });
+
 /// An annotation that is also kept as metadata.
+#[derive(Clone, Copy)]
 pub(crate) struct Copied {
     /// Of its kind and value.
     pub(crate) value: Fingerprint,
     pub(crate) line: u32,
+    /// The metadata was found.
+    pub(crate) is_found: bool,
 }
+
+record!(Copied { value: Fingerprint, line: u32, is_found: bool });
 
 /// What the names of metadata begin with that are annotations.
 pub(crate) const COPIED_PREFIX: &str = "__factgraph_annotation_v1__:";
 
 impl Notes {
+    /// Of no rows.
+    pub(crate) fn new(memory: &Arc<Memory>) -> Self {
+        Self {
+            subjects: List::new(memory),
+            texts: Heap::new(memory),
+            last: String::new(),
+            room: Vec::new(),
+            copied: Table::new(memory),
+        }
+    }
+
     /// Takes a row.
     pub(super) fn add(&mut self, row: &Row<'_>, kind: &str, value: Value<'_>) {
         let Some(assertion) = row.value.get_text("asrt_id") else { return };
         if self.subjects.is_empty() || self.last != assertion {
+            self.end();
             self.last.clear();
             self.last.push_str(&assertion);
-            self.texts.push(END);
-            let (assertion, start) = (Fingerprint::of(assertion.as_bytes()), self.texts.len());
-            self.subjects.push(Subject { assertion, line: row.line, start });
+            let assertion = Fingerprint::of(assertion.as_bytes());
+            self.subjects.push(Subject { assertion, line: row.line, texts: None });
         }
         let text = value.text().unwrap_or_else(|| String::from_utf8_lossy(value.raw()));
         if row.value.get("namespace").is_some_and(|namespace| namespace.is_text("shared")) {
             let name = row.value.get_text("key").unwrap_or_default();
             if let (Some(n), "str") = (FIRST_NOTED.iter().position(|first| *first == name), kind) {
-                self.texts.push(n as u8);
-                self.texts.extend_from_slice(&(text.len() as u32).to_be_bytes());
-                self.texts.extend_from_slice(text.as_bytes());
+                self.room.push(n as u8);
+                self.room.extend_from_slice(&(text.len() as u32).to_be_bytes());
+                self.room.extend_from_slice(text.as_bytes());
             }
         } else if kind != "json" && row.sound {
             let name = copied_name(row.value);
             let key = Fingerprint::of_parts(&[assertion.as_bytes(), name.as_bytes()]);
-            self.copied.insert(key, Copied { value: copied_value(kind, &text), line: row.line });
+            self.copied.insert(key, Copied { value: copied_value(kind, &text), line: row.line, is_found: false });
         }
     }
 
-    /// Lets go of subjects of which no first values are noted.
-    pub(crate) fn keep_first_values(&mut self) {
-        let texts = &self.texts;
-        self.subjects.retain(|subject| texts.get(subject.start).is_some_and(|byte| *byte != END));
+    /// Puts the first values of the last subject aside.
+    pub(crate) fn end(&mut self) {
+        if !self.room.is_empty() {
+            let texts = Some(self.texts.push(&self.room));
+            self.subjects.change(self.subjects.len() - 1, |subject| subject.texts = texts);
+            self.room.clear();
+        }
     }
+}
 
-    /// The first values that the rows of a subject note, by the place of their names in [`FIRST_NOTED`].
-    pub(crate) fn first_values(&self, subject: &Subject) -> impl Iterator<Item = (usize, &str)> {
-        let mut rest = self.texts.get(subject.start..).unwrap_or_default();
-        std::iter::from_fn(move || {
-            let (head, tail) = rest.split_first_chunk::<5>().filter(|(head, _)| head[0] != END)?;
-            let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
-            let (text, tail) = tail.split_at_checked(length)?;
-            rest = tail;
-            Some((usize::from(head[0]), std::str::from_utf8(text).unwrap_or_default()))
-        })
-    }
+/// The first values of a subject, by the place of their names in [`FIRST_NOTED`].
+pub(crate) fn first_values(mut rest: &[u8]) -> impl Iterator<Item = (usize, &str)> {
+    std::iter::from_fn(move || {
+        let (head, tail) = rest.split_first_chunk::<5>()?;
+        let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
+        let (text, tail) = tail.split_at_checked(length)?;
+        rest = tail;
+        Some((usize::from(head[0]), std::str::from_utf8(text).unwrap_or_default()))
+    })
 }
 
 /// The metadata name of an annotation: base64 of its members but for value and kind, as JSON in ASCII.
