@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::lines;
 
 /// How much is read at once where somebody asks for one.
-const WINDOW: usize = 4 << 10;
+const WINDOW: usize = 1 << 10;
 /// Stands before each.
 const LENGTH: usize = size_of::<u32>();
 /// Marks the places of those in the file.
@@ -69,7 +69,7 @@ impl Heap {
             return;
         }
         self.bytes += self.open.len();
-        self.chunks.push(std::mem::take(&mut self.open));
+        self.chunks.push(std::mem::replace(&mut self.open, Vec::with_capacity(next)));
         if !self.held.grow_to(self.bytes + next) {
             let file = self.held.memory().take(nameless());
             self.filed = file.map(|file| Filed { file, end: 0, window: Mutex::default() });

@@ -9,7 +9,7 @@ use super::pages::Pages;
 use super::record::Record;
 
 /// How many bytes a page has at most.
-const PAGE: usize = 8 << 10;
+const PAGE: usize = 4 << 10;
 
 /// Records by position. Those that cannot be read are not there, and [`Memory::check`] tells why.
 pub(crate) struct List<R> {
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_list_is_the_same_in_memory_and_in_a_file() {
-        for (bound, pages) in [(1 << 20, 19), (20 << 10, 3), (0, 0)] {
+        for (bound, pages) in [(1 << 20, 39), (20 << 10, 6), (0, 0)] {
             let memory = Memory::new(bound);
             let mut list = List::new(&memory);
             for n in 0..10_000_u32 {
