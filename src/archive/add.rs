@@ -419,8 +419,8 @@ pub(super) fn settle_name(repo: &Repo, base: &Base, mut run: Stored) -> Result<S
     super::read::walk_files(repo, folder, "", &mut |path, id| there.push((path.to_owned(), id)))?;
     there.retain(|(path, _)| is_content(path));
     let mut ours: Vec<_> = run.files.iter().filter(|(path, _)| is_content(path)).cloned().collect();
-    ours.sort();
-    there.sort();
+    ours.sort_unstable();
+    there.sort_unstable();
     if ours == there {
         run.added.outcome = Outcome::Present;
         return Ok(run);
@@ -445,7 +445,7 @@ pub(super) fn message(runs: &[&Stored], own: Option<&str>) -> String {
         (_, runs) => format!("archive: add {} runs", runs.len()),
     };
     let mut sorted: Vec<&&Stored> = runs.iter().collect();
-    sorted.sort_by(|a, b| a.added.name.cmp(&b.added.name));
+    sorted.sort_unstable_by(|a, b| a.added.name.cmp(&b.added.name));
     let trailers = sorted.into_iter().map(|run| {
         let added = &run.added;
         format!(

@@ -56,7 +56,7 @@ impl Changes {
                 _ => changes.foreign.push(name),
             }
         }
-        changes.added.sort_by(|a, b| a.name.cmp(&b.name));
+        changes.added.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(changes)
     }
 

@@ -44,7 +44,7 @@ impl Archive {
                 open.push((format!("{above}{}/", String::from_utf8_lossy(&entry.name)), entry.id, depth + 1));
             }
         }
-        runs.sort_by(|a, b| a.name.cmp(&b.name));
+        runs.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(runs)
     }
 

@@ -92,7 +92,7 @@ impl<'a> WorkTree<'a> {
         }
         let now = tlog::files_staged(&staged);
         let mut paths: Vec<&String> = now.keys().chain(committed.keys()).collect();
-        paths.sort();
+        paths.sort_unstable();
         paths.dedup();
         let changes = paths.into_iter().map(|path| LogChange {
             path: path.clone(),

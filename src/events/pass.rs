@@ -183,7 +183,7 @@ impl Pass {
         let missing_ranks = u64::from(first_missing.is_some()) + missing.count() as u64;
         let is_chained = !state.streams.is_empty() && state.streams.iter().all(|stream| stream.is_chained());
         state.streams.retain(|stream| stream.rank.is_some());
-        state.streams.sort_by_key(|stream| stream.rank);
+        state.streams.sort_unstable_by_key(|stream| stream.rank);
         state.samples.sort_unstable();
         EventLog {
             bytes,

@@ -36,7 +36,7 @@ impl Files<'_> {
 
     /// The digest over names and bytes of files, in the order of their names.
     pub(super) fn digest(&self, mut paths: Vec<String>) -> Result<Digest> {
-        paths.sort();
+        paths.sort_unstable();
         let mut hasher = Hasher::new();
         let mut buffer = vec![0; 128 << 10];
         for path in paths {

@@ -13,7 +13,7 @@ impl Repo {
             locks_in(top, false, &mut locks);
         }
         locks_in(&self.common_dir().join("refs"), true, &mut locks);
-        locks.sort();
+        locks.sort_unstable();
         locks.dedup();
         locks
     }

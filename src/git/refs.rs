@@ -94,7 +94,7 @@ impl Repo {
                 all.push((reference.name().as_bstr().to_str_lossy().into_owned(), Id(id.to_owned())));
             }
         }
-        all.sort();
+        all.sort_unstable();
         Ok(all)
     }
 

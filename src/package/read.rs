@@ -425,7 +425,7 @@ impl Reading {
     }
 
     fn finish(mut self) -> Package {
-        self.package.files.sort_by(|a, b| a.path.cmp(&b.path));
+        self.package.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         self.package.facts_digest = self.facts_digest.finish();
         self.package.rules_digest = self.rules_digest.finish();
         self.package.outputs_digest = self.outputs_digest.finish();

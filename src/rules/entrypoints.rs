@@ -24,7 +24,7 @@ fn check(package: &Package, out: &mut Report<'_>) {
     let Some(manifest) = package.factgraph() else { return };
     let Some(predicates) = package.schema.as_ref().and_then(|schema| schema.predicates.as_ref()) else { return };
     let mut wanted: Vec<&String> = predicates.iter().collect();
-    wanted.sort();
+    wanted.sort_unstable();
     wanted.dedup();
     if !manifest.entrypoints.iter().eq(wanted.iter().copied()) {
         let odd = manifest.entrypoints.iter().find(|name| !wanted.contains(name));

@@ -48,7 +48,7 @@ pub struct BaselineRun {
 impl Baseline {
     /// A baseline of these runs.
     pub(super) fn new(drift: Policy, mut runs: Vec<BaselineRun>) -> Self {
-        runs.sort_by(|a, b| a.name.cmp(&b.name));
+        runs.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Self { drift, runs, schema: SCHEMA.to_owned() }
     }
 
@@ -99,7 +99,7 @@ impl Archive {
                 baselines.push(BaselineEntry { name, id: entry.id });
             }
         }
-        baselines.sort_by(|a, b| a.name.cmp(&b.name));
+        baselines.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(baselines)
     }
 

@@ -91,7 +91,7 @@ impl Check<'_> {
                 }
             }
         }
-        runs.sort_by(|a, b| a.name.cmp(&b.name));
+        runs.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(runs)
     }
 }

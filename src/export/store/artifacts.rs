@@ -25,7 +25,7 @@ fn documents(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
             }
         }
     }
-    found.sort();
+    found.sort_unstable();
     Ok(found)
 }
 
@@ -67,6 +67,6 @@ pub(super) fn traces(folder: &Path, out: &mut Lines) -> Result<()> {
         let id = id.ok_or_else(|| broken(format!("{} names no run of a rule", path.display())))?;
         found.push((id, path));
     }
-    found.sort();
+    found.sort_unstable();
     found.into_iter().try_for_each(|(_, path)| out.line(&canonical(&path, "")?.0))
 }
