@@ -50,8 +50,7 @@ fn assess_within(
     memory: &Arc<Memory>,
 ) -> Result<Assessment> {
     let package = package::read_within(source, sink, limits, memory)?;
-    let mut judgement = judge(&package, options);
-    memory.check()?;
+    let mut judgement = judge(&package, options)?;
     for finding in &mut judgement.findings {
         quote(source, finding, limits)?;
     }

@@ -1,6 +1,7 @@
 //! The judge: asks every rule, weighs what they say, and lets claims stand or fall.
 
 use crate::claim::{self, Claimed, NonClaimed};
+use crate::error::Result;
 use crate::events::{EventLog, NAME};
 use crate::finding::{Finding, Place, Tally, Weight};
 use crate::package::Package;
@@ -22,11 +23,15 @@ pub struct Judgement {
 }
 
 /// Judges a package by all rules for packages.
-pub fn judge(package: &Package, options: Options) -> Judgement {
+///
+/// # Errors
+/// When what was kept of it in temporary files cannot be read back.
+pub fn judge(package: &Package, options: Options) -> Result<Judgement> {
     let findings = ask(rules::PACKAGE, package, options);
     let verdict = weigh(&findings);
     let (claims, non_claims) = claim::decide(package, options, verdict, &findings);
-    Judgement { verdict, findings, claims, non_claims }
+    package.memory.check()?;
+    Ok(Judgement { verdict, findings, claims, non_claims })
 }
 
 /// Judges an event log by all rules for event logs.

@@ -4,7 +4,6 @@
 
 mod support;
 
-use std::io::Read;
 use std::path::Path;
 
 use batool::assess::assess_log;
@@ -17,23 +16,11 @@ use serde_json::Value;
 
 use support::shared;
 
-struct Text(Vec<u8>);
-
-impl LogSource for Text {
-    fn describe(&self) -> String {
-        "a text".into()
-    }
-
-    fn size(&self) -> Option<u64> {
-        None
-    }
-
-    fn open(&mut self) -> Result<Box<dyn Read + '_>> {
-        Ok(Box::new(self.0.as_slice()))
-    }
-}
-
-fn imported(format: &str, mut sources: Vec<(String, Box<dyn LogSource>)>, options: ImportOptions) -> Result<Imported> {
+fn imported(
+    format: &str,
+    mut sources: Vec<(String, Box<dyn LogSource + '_>)>,
+    options: ImportOptions,
+) -> Result<Imported> {
     let importer = IMPORTERS.iter().find(|importer| importer.name == format).unwrap();
     import(importer, &mut sources, options)
 }
@@ -47,12 +34,12 @@ fn of_files(format: &str, files: &[&Path], options: ImportOptions) -> Result<Imp
 }
 
 fn of_texts(format: &str, texts: &[&str]) -> Result<Imported> {
-    let text = |text: &&str| ("a.txt".to_owned(), Box::new(Text(text.as_bytes().to_vec())) as Box<dyn LogSource>);
-    imported(format, texts.iter().map(text).collect(), ImportOptions::default())
+    let named = texts.iter().map(|text| ("a.txt".to_owned(), Box::new(text.as_bytes()) as Box<dyn LogSource>));
+    imported(format, named.collect(), ImportOptions::default())
 }
 
 fn judged(log: &[u8]) -> Judgement {
-    assess_log(&mut Text(log.to_vec()), &mut (), Terms::default(), Profile::Full).unwrap().judgement
+    assess_log(&mut { log }, &mut (), Terms::default(), Profile::Full).unwrap().judgement
 }
 
 fn claimed(judgement: &Judgement, name: &str) -> Option<String> {

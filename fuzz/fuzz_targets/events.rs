@@ -2,35 +2,15 @@
 //! is put into its canonical form.
 #![no_main]
 
-use std::io::Read;
-
 use batool::assess::{LogAssessment, assess_log};
-use batool::error::Result;
 use batool::events::Terms;
 use batool::json::{Scanner, push_keysorted};
 use batool::judge::Profile;
-use batool::source::LogSource;
 use batool::summary;
 use libfuzzer_sys::fuzz_target;
 
-struct Text<'a>(&'a [u8]);
-
-impl LogSource for Text<'_> {
-    fn describe(&self) -> String {
-        "a text".into()
-    }
-
-    fn size(&self) -> Option<u64> {
-        None
-    }
-
-    fn open(&mut self) -> Result<Box<dyn Read + '_>> {
-        Ok(Box::new(self.0))
-    }
-}
-
 fn assessed(log: &[u8], terms: Terms) -> LogAssessment {
-    assess_log(&mut Text(log), &mut (), terms, Profile::Full).expect("a text can be read")
+    assess_log(&mut { log }, &mut (), terms, Profile::Full).expect("a text can be read")
 }
 
 /// Every line that can be read in canonical form; the others as they are.

@@ -13,7 +13,7 @@ use super::together::{Together, Wanted};
 use crate::digest::{Fingerprint, PartsHasher};
 use crate::error::Result;
 use crate::package::tables::TABLES;
-use crate::spill::{Map, MapBuilder, Memory, Slots, Sorter, TextPlace, Texts};
+use crate::spill::{List, Map, MapBuilder, Memory, Sorter, TextPlace, Texts};
 
 const CLAIM: &str = "facts/claim.facts";
 const REVOKES: &str = "facts/revokes.facts";
@@ -35,7 +35,8 @@ pub(super) struct FactTable {
     /// The line of the claim that a revocation revokes, by the revocation's id.
     revoked: Map<u32>,
     /// Of each claim, the sum of the fingerprints of all rows about it.
-    sums: Slots,
+    sums: List<u128>,
+    memory: Arc<Memory>,
     /// A short way to lines that stand in a file.
     nearby: Option<Nearby>,
     /// Many claims that were put together before.
@@ -51,16 +52,18 @@ struct Owner {
 impl FactTable {
     /// Reads all tables once.
     pub(super) fn read(side: &mut Side<'_>) -> Result<Self> {
-        let sums = Slots::new(side.memory());
-        let mut facts = Self { lines: Map::default(), revoked: Map::default(), sums, nearby: None, together: None };
+        let memory = Arc::clone(side.memory());
+        let (lines, revoked, sums) = (Map::default(), Map::default(), List::new(&memory));
+        let mut facts = Self { lines, revoked, sums, memory, nearby: None, together: None };
         let mut loose = 0_u64;
         // What a row is about must be known before the row.
         let mut known = MapBuilder::new(side.memory());
         read(side, CLAIM, &mut |line, text| {
             known.add(first_cell(text), line)?;
-            facts.sums.reach(line as usize)?;
+            put(&mut facts.sums, line, 0);
             // A second row of the same claim is a record of its own.
-            facts.add(Some(line), CLAIM, text).map(drop)
+            facts.add(line, CLAIM, text);
+            Ok(())
         })?;
         facts.lines.extend(known)?;
         if facts.lines.is_filed() {
@@ -74,8 +77,10 @@ impl FactTable {
         facts.revoked.extend(known)?;
         for path in [REVOKES].into_iter().chain(paths().filter(|path| ![CLAIM, REVOKES].contains(path))) {
             read(side, path, &mut |line, text| {
-                let owner = facts.owner(path, line, text)?.map(|owner| owner.line);
-                loose += u64::from(!facts.add(owner, path, text)?);
+                match facts.owner(path, line, text)? {
+                    Some(owner) => facts.add(owner.line, path, text),
+                    None => loose += 1,
+                }
                 Ok(())
             })?;
         }
@@ -86,41 +91,36 @@ impl FactTable {
         Ok(facts)
     }
 
-    /// Adds a row to the sum of its claim; false if there is none.
-    fn add(&mut self, claim: Option<u32>, path: &str, text: &[u8]) -> Result<bool> {
+    /// Adds a row to the sum of its claim.
+    fn add(&mut self, claim: u32, path: &str, text: &[u8]) {
         let mut hasher = PartsHasher::default();
         hasher.part(path.as_bytes());
         hasher.part(text);
-        let Some(claim) = claim else { return Ok(false) };
-        let Some(sum) = self.sums.at(claim as usize - 1)? else { return Ok(false) };
-        *sum = sum.wrapping_add(u128::from_ne_bytes(hasher.finish().to_bytes()));
-        Ok(true)
+        let row = u128::from_ne_bytes(hasher.finish().to_bytes());
+        self.sums.change(claim as usize - 1, |sum| *sum = sum.wrapping_add(row));
     }
 
     /// Ids by line, unless one stands there twice: then the first line counts, wherever one looks.
     fn nearby(&self, side: &mut Side<'_>) -> Result<Option<Nearby>> {
-        let (mut ids, mut count) = (Slots::new(side.memory()), 0);
+        let (mut ids, mut count) = (List::new(&self.memory), 0);
         read(side, CLAIM, &mut |line, text| {
             count += 1;
-            ids.reach(line as usize)?;
-            let id = u128::from_ne_bytes(first_cell(text).to_bytes());
-            ids.at(line as usize - 1)?.map_or(Ok(()), |slot| {
-                *slot = id;
-                Ok(())
-            })
+            put(&mut ids, line, u128::from_ne_bytes(first_cell(text).to_bytes()));
+            Ok(())
         })?;
         Ok((count == self.lines.len()).then_some(Nearby { ids, cursor: 0 }))
     }
 
     fn check(&self) -> Result<()> {
         self.lines.check()?;
-        self.revoked.check()
+        self.revoked.check()?;
+        self.memory.check()
     }
 
     /// The line of the claim with an id.
     fn line(&mut self, id: Fingerprint) -> Result<Option<u32>> {
         let Some(nearby) = &mut self.nearby else { return Ok(self.lines.get(id)) };
-        if let Some(line) = nearby.find(id)? {
+        if let Some(line) = nearby.find(id) {
             return Ok(Some(line));
         }
         let line = self.lines.get(id);
@@ -139,12 +139,12 @@ impl FactTable {
     }
 
     /// A fingerprint of all rows about each claim, and its line.
-    pub(super) fn raws(&mut self, memory: &Arc<Memory>) -> Result<Raws> {
-        let mut raws = Sorter::with_room(memory, self.sums.len() as u64);
-        for (at, line) in (0..self.sums.len()).zip(1..) {
-            let sum = self.sums.get(at)?.unwrap_or_default();
+    pub(super) fn raws(&self) -> Result<Raws> {
+        let mut raws = Sorter::with_room(&self.memory, self.sums.len() as u64);
+        for (sum, line) in self.sums.iter().zip(1..) {
             raws.push((Fingerprint::of(&sum.to_ne_bytes()), line))?;
         }
+        self.memory.check()?;
         Ok(raws)
     }
 
@@ -228,21 +228,26 @@ fn telling() -> impl Iterator<Item = &'static str> {
 
 /// The ids of claims by line: tables are sorted alike, so the next claim asked for is near, and a file need not be searched.
 struct Nearby {
-    ids: Slots,
+    ids: List<u128>,
     cursor: usize,
 }
 
 impl Nearby {
-    fn find(&mut self, id: Fingerprint) -> Result<Option<u32>> {
+    fn find(&mut self, id: Fingerprint) -> Option<u32> {
         const NEAR: usize = 4;
-        for at in self.cursor..self.cursor + NEAR {
-            if self.ids.get(at)? == Some(u128::from_ne_bytes(id.to_bytes())) {
-                self.cursor = at;
-                return Ok(Some(at as u32 + 1));
-            }
-        }
-        Ok(None)
+        let id = u128::from_ne_bytes(id.to_bytes());
+        let at = (self.cursor..self.cursor + NEAR).find(|at| self.ids.get(*at) == Some(id))?;
+        self.cursor = at;
+        Some(at as u32 + 1)
     }
+}
+
+/// Puts a number where its line says; lines come in order, and those that were left out have none.
+fn put(list: &mut List<u128>, line: u32, number: u128) {
+    while list.len() + 1 < line as usize {
+        list.push(0);
+    }
+    list.push(number);
 }
 
 /// The rows of a table, if it is there.

@@ -339,8 +339,8 @@ impl<'s> Side<'s> {
     /// A fingerprint of the bytes of each record, and its line.
     pub(super) fn raws(&mut self, kind: &Kind) -> Result<Raws> {
         if matches!(kind.origin, Origin::Facts) {
-            let mut facts = FactTable::read(self)?;
-            let raws = facts.raws(&self.memory)?;
+            let facts = FactTable::read(self)?;
+            let raws = facts.raws()?;
             self.facts = Some(facts);
             return Ok(raws);
         }

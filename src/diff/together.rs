@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, BufWriter, Seek as _, Write as _};
 use super::alike::Lines;
 use super::side::TakeRow;
 use crate::error::Result;
-use crate::spill::{nameless, told};
+use crate::spill::{Bits, nameless, told};
 
 /// How much is read and written at once.
 const PIECE: usize = 64 << 10;
@@ -33,7 +33,7 @@ impl Together {
 
     /// True if all these are among them.
     pub(super) fn has(&self, wanted: &Wanted) -> bool {
-        wanted.0.iter().zip(&self.wanted.0).all(|(wanted, there)| wanted & !there == 0)
+        self.wanted.0.has_all(&wanted.0)
     }
 
     /// Gives those that are wanted.
@@ -53,34 +53,30 @@ impl Together {
 
 /// Some lines, a bit each.
 #[derive(Clone)]
-pub(super) struct Wanted(Vec<u64>);
+pub(super) struct Wanted(Bits);
 
 impl Wanted {
     /// Of so many lines some, or all.
     pub(super) fn of(lines: Option<&Lines>, count: usize) -> Result<Self> {
-        let mut wanted = Self(vec![0; count / 64 + 1]);
+        let mut wanted = Bits::new(count + 1);
         match lines {
             Some(lines) => {
                 let mut lines = lines.read()?;
                 while let Some(line) = lines.next()? {
-                    wanted.put(line);
+                    wanted.mark(line as usize);
                 }
             }
-            None => (1..).take(count).for_each(|line| wanted.put(line)),
+            None => (1..=count).for_each(|line| _ = wanted.mark(line)),
         }
-        Ok(wanted)
-    }
-
-    fn put(&mut self, line: u32) {
-        self.0[line as usize / 64] |= 1 << (line % 64);
+        Ok(Self(wanted))
     }
 
     pub(super) fn has(&self, line: u32) -> bool {
-        self.0.get(line as usize / 64).is_some_and(|bits| bits >> (line % 64) & 1 == 1)
+        self.0.has(line as usize)
     }
 
     pub(super) fn lines(&self) -> impl Iterator<Item = u32> {
-        (0..self.0.len() as u32 * 64).filter(|line| self.has(*line))
+        self.0.iter().map(|line| line as u32)
     }
 }
 
@@ -89,9 +85,9 @@ mod tests {
     use super::*;
 
     fn wanted(lines: &[u32]) -> Wanted {
-        let mut wanted = Wanted(vec![0; 4]);
-        lines.iter().for_each(|line| wanted.put(*line));
-        wanted
+        let mut wanted = Bits::default();
+        lines.iter().for_each(|line| _ = wanted.mark(*line as usize));
+        Wanted(wanted)
     }
 
     #[test]

@@ -85,29 +85,32 @@ fn budgets(policy: &Policy, ledger: &Ledger, drift: &mut Drift) -> Result<()> {
     let free: Vec<&str> = terms.fields.iter().flatten().map(String::as_str).collect();
     let totals = &ledger.totals;
     let before = totals.removed + totals.changed + totals.renamed + totals.reordered + totals.unchanged;
-    let is_free = |change: &Change| change.fields.iter().all(|field| is_at(&field.pointer, &free));
-    let kinds: [(&'static str, &str, Option<Budget>, &str); 3] = [
-        (ADDED, "added", terms.added, "is new"),
-        (REMOVED, "removed", terms.removed, "is gone"),
-        (CHANGED, "changed", terms.changed, "is other than it was"),
-    ];
-    for (code, word, budget, what) in kinds {
-        let is_found = |change: &Change| change.word() == word && !(word == "changed" && is_free(change));
-        let mut found = 0_u64;
-        ledger.changes.each(|change| found += u64::from(is_found(&change)))?;
-        let budget = budget.unwrap_or(Budget::Count(0));
-        if budget.allows(found, before) {
-            continue;
-        }
-        ledger.changes.each(|change| {
-            if is_found(&change) {
-                drift.say(code, ledger.name, &change.name(), || {
-                    format!("{what}; {found} such records beside {before}, and allowed is {budget}")
-                });
-            }
-        })?;
+    let is_bound =
+        |change: &Change| change.word() != "changed" || !change.fields.iter().all(|field| is_at(&field.pointer, &free));
+    let mut changed = 0_u64;
+    if totals.changed > 0 {
+        ledger.changes.each(|change| changed += u64::from(change.word() == "changed" && is_bound(&change)))?;
     }
-    Ok(())
+    let passed = [
+        (ADDED, "added", totals.added, terms.added, "is new"),
+        (REMOVED, "removed", totals.removed, terms.removed, "is gone"),
+        (CHANGED, "changed", changed, terms.changed, "is other than it was"),
+    ]
+    .map(|(code, word, found, budget, what)| (code, word, found, budget.unwrap_or(Budget::Count(0)), what))
+    .into_iter()
+    .filter(|(_, _, found, budget, _)| !budget.allows(*found, before));
+    let passed: Vec<_> = passed.collect();
+    if passed.is_empty() {
+        return Ok(());
+    }
+    ledger.changes.each(|change| {
+        let of_its_kind = passed.iter().find(|(_, word, ..)| *word == change.word());
+        if let Some((code, _, found, budget, what)) = of_its_kind.filter(|_| is_bound(&change)) {
+            drift.say(code, ledger.name, &change.name(), || {
+                format!("{what}; {found} such records beside {before}, and allowed is {budget}")
+            });
+        }
+    })
 }
 
 fn said(change: &Change, pointer: &str) -> String {

@@ -1,7 +1,8 @@
 //! The lists of the run ledger: what each run should list, held against what its row lists.
 //!
 //! Nearly always the two are the same, which sums over their fingerprints tell; only where they are not, they are sorted and
-//! merged to tell what is wrong.
+//! merged to tell what is wrong. Sums of keyed fingerprints tell sets apart, as in a row that can be judged no id stands twice:
+//! such a list is `R_TYPE`, which leaves the row to that rule.
 
 use std::sync::Arc;
 

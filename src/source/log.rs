@@ -33,6 +33,21 @@ pub trait LogSource {
     fn open(&mut self) -> Result<Box<dyn Read + '_>>;
 }
 
+/// A log that is in memory.
+impl LogSource for &[u8] {
+    fn describe(&self) -> String {
+        "a text".into()
+    }
+
+    fn size(&self) -> Option<u64> {
+        Some(self.len() as u64)
+    }
+
+    fn open(&mut self) -> Result<Box<dyn Read + '_>> {
+        Ok(Box::new(*self))
+    }
+}
+
 /// True if an error of a reader says that there are more bytes than the bounds allow.
 pub fn is_over_limit(error: &io::Error) -> bool {
     super::reader::kind_of(error) == Some(FaultKind::Limit)

@@ -1,7 +1,7 @@
 //! A bit for each record of a list. There are so few bytes of them that they stay in memory.
 
 /// Positions, each of which is marked or not.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Bits(Vec<u64>);
 
 impl Bits {
@@ -27,6 +27,17 @@ impl Bits {
     pub(crate) fn has(&self, at: usize) -> bool {
         self.0.get(at / 64).is_some_and(|word| word & 1 << (at % 64) != 0)
     }
+
+    /// True if all that others mark are marked.
+    pub(crate) fn has_all(&self, others: &Self) -> bool {
+        let words = self.0.iter().copied().chain(std::iter::repeat(0));
+        others.0.iter().zip(words).all(|(other, word)| other & !word == 0)
+    }
+
+    /// The positions that are marked, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
+        (0..self.0.len() * 64).filter(|at| self.has(*at))
+    }
 }
 
 #[cfg(test)]
@@ -40,5 +51,9 @@ mod tests {
             [0, 63, 64, 200].into_iter().all(|at| !bits.has(at) && bits.mark(at) && !bits.mark(at) && bits.has(at))
         );
         assert!(!bits.has(1) && !bits.has(10_000));
+        assert!(bits.iter().eq([0, 63, 64, 200]));
+        let mut others = Bits::new(65);
+        assert!(others.mark(64) && bits.has_all(&others) && !others.has_all(&bits));
+        assert!(others.mark(1_000) && !bits.has_all(&others));
     }
 }

@@ -11,35 +11,15 @@ mod fixtures;
 mod memory;
 mod pages;
 
-use std::io::Read;
 use std::path::Path;
 
 use batool::assess::{LogAssessment, assess_log};
-use batool::error::Result;
 use batool::events::Terms;
 use batool::judge::Profile;
-use batool::source::LogSource;
 use serde_json::Value;
 
-/// A log in memory.
-pub(crate) struct Text<'a>(pub(crate) &'a [u8]);
-
-impl LogSource for Text<'_> {
-    fn describe(&self) -> String {
-        "a text".into()
-    }
-
-    fn size(&self) -> Option<u64> {
-        Some(self.0.len() as u64)
-    }
-
-    fn open(&mut self) -> Result<Box<dyn Read + '_>> {
-        Ok(Box::new(self.0))
-    }
-}
-
 pub(crate) fn assessed(log: &[u8], terms: Terms, profile: Profile) -> LogAssessment {
-    assess_log(&mut Text(log), &mut (), terms, profile).expect("a text can be read")
+    assess_log(&mut { log }, &mut (), terms, profile).expect("a text can be read")
 }
 
 /// Code, count and first line of each finding; claims with their texts; non-claims with their reasons.
