@@ -14,8 +14,8 @@ use crate::spill::{Heap, Memory, Reader, Sorter, record};
 
 /// What is kept until all texts were read.
 pub(super) struct Candidates {
-    /// Accepted entities: their number among the entities, and the key of the candidate, with its place.
-    entities: Sorter<(u32, (Fingerprint, u64))>,
+    /// Accepted entities: their place among the entities, and the key of the candidate, with its place.
+    entities: Sorter<(u64, (Fingerprint, u64))>,
     /// The keys of those.
     keys: Heap,
     /// Facts whose subject was no entity yet when they were proposed, if their keys are right.
@@ -29,7 +29,7 @@ pub(super) struct Candidates {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Role {
     /// Numbers of its entity and its predicate.
-    subject: (u32, u32),
+    subject: (u64, u32),
     claim: u32,
     line: u32,
     derivation: (u32, u32),
@@ -38,7 +38,7 @@ struct Role {
 }
 
 record!(Role {
-    subject: (u32, u32),
+    subject: (u64, u32),
     claim: u32,
     line: u32,
     derivation: (u32, u32),
@@ -223,15 +223,15 @@ fn check_roles(facts: &mut Facts, candidates: Candidates) -> Result<()> {
 
 /// The keys under which one entity was proposed, entity by entity.
 struct Keyed<'s> {
-    entities: Reader<'s, (u32, (Fingerprint, u64))>,
-    entity: Option<u32>,
+    entities: Reader<'s, (u64, (Fingerprint, u64))>,
+    entity: Option<u64>,
     /// Where they are, each once.
     keys: Vec<u64>,
 }
 
 impl Keyed<'_> {
     /// Goes on to an entity, which does not come before the last one.
-    fn turn_to(&mut self, entity: u32) -> Result<()> {
+    fn turn_to(&mut self, entity: u64) -> Result<()> {
         if self.entity.replace(entity) == Some(entity) {
             return Ok(());
         }

@@ -34,7 +34,7 @@ pub(super) fn row(facts: &mut Facts, line: u64, [assertion, predicate, entity, t
         id,
         line: u32::try_from(line).unwrap_or(u32::MAX),
         predicate: facts.predicates.number(predicate),
-        entity: facts.entities.number(entity),
+        entity: facts.entities.place(entity),
         sequence: 0,
         ingested: Moment::default(),
         arguments: 0,

@@ -11,13 +11,13 @@ use crate::spill::{Sorted, Sorter, record};
 /// A claim that gives a field of the identity of its subject.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Given {
-    entity: u32,
+    entity: u64,
     /// The type of entities and the field of it, as the schema numbers them.
     field: (u32, u32),
     claim: u32,
 }
 
-record!(Given { entity: u32, field: (u32, u32), claim: u32 });
+record!(Given { entity: u64, field: (u32, u32), claim: u32 });
 
 /// Holds each entity of which all fields are claimed against its reference.
 pub(super) fn check(facts: &mut Facts) {

@@ -80,7 +80,8 @@ pub(crate) struct Claim {
     /// Line in the claims table.
     pub(crate) line: u32,
     pub(crate) predicate: u32,
-    pub(crate) entity: u32,
+    /// The place of the entity, which no other has.
+    pub(crate) entity: u64,
     pub(crate) sequence: u64,
     ingested: Moment,
     /// Where its arguments are.
@@ -95,7 +96,7 @@ record!(Claim {
     id: Fingerprint,
     line: u32,
     predicate: u32,
-    entity: u32,
+    entity: u64,
     sequence: u64,
     ingested: Moment,
     arguments: u64,

@@ -140,17 +140,44 @@ impl<R: Record> List<R> {
     }
 
     /// All records in order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = R> {
-        let in_memory = self.pages.iter().flat_map(|page| page.chunks_exact(R::BYTES)).map(R::read);
-        let filed = (self.pages.len()..self.len >> self.shift).flat_map(|page| self.page(page));
-        in_memory.chain(filed).chain(self.open.chunks_exact(R::BYTES).map(R::read))
+    pub(crate) fn iter(&self) -> Iter<'_, R> {
+        Iter { list: self, next: 0, page: Vec::with_capacity(self.bytes()), at: 0 }
     }
 
-    /// The records of a page in the file.
-    fn page(&self, page: usize) -> Vec<R> {
-        let read = |bytes: &[u8]| bytes.chunks_exact(R::BYTES).map(R::read).collect();
-        let records = self.filed.as_ref().and_then(|filed| self.held.memory().take(filed.read(page, read)));
-        records.unwrap_or_default()
+    /// Puts the records of a page behind others; none if there is no such page.
+    fn copy(&self, page: usize, out: &mut Vec<u8>) {
+        if let Some(page) = self.pages.get(page) {
+            out.extend_from_slice(page);
+        } else if page == self.len >> self.shift {
+            out.extend_from_slice(&self.open);
+        } else if let Some(filed) = self.filed.as_ref().filter(|_| page < self.len >> self.shift) {
+            self.held.memory().take(filed.read(page, |bytes| out.extend_from_slice(bytes)));
+        }
+    }
+}
+
+/// The records of a list, of which a page at a time is copied.
+pub(crate) struct Iter<'a, R> {
+    list: &'a List<R>,
+    /// The page behind the one that was copied.
+    next: usize,
+    page: Vec<u8>,
+    at: usize,
+}
+
+impl<R: Record> Iterator for Iter<'_, R> {
+    type Item = R;
+
+    #[inline]
+    fn next(&mut self) -> Option<R> {
+        if self.at == self.page.len() {
+            self.page.clear();
+            self.list.copy(self.next, &mut self.page);
+            (self.next, self.at) = (self.next + 1, 0);
+        }
+        let record = self.page.get(self.at..self.at + R::BYTES).map(R::read)?;
+        self.at += R::BYTES;
+        Some(record)
     }
 }
 
