@@ -108,7 +108,8 @@ impl Phase {
 impl Kind {
     /// The kind of this name.
     pub(crate) fn named(name: &[u8]) -> Option<Self> {
-        if let Some(spec) = KINDS.iter().find(|spec| spec.name.as_bytes() == name) {
+        let is_same = |own: &[u8]| own.last() == name.last() && own == name;
+        if let Some(spec) = KINDS.iter().find(|spec| is_same(spec.name.as_bytes())) {
             return Some(spec.kind);
         }
         let rest = name.strip_prefix(b"X_")?;

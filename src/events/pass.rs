@@ -16,9 +16,6 @@ use crate::lines::{Line, Lines};
 use crate::package::{Sink, TakePiece};
 use crate::source::{LogSource, is_over_limit};
 
-/// How much is read at once.
-const CHUNK: usize = 1 << 20;
-
 /// Reads a log once, giving its bytes to `sink`, and judges nothing.
 ///
 /// Memory is bounded by `terms.id_memory`, by the number of ranks (some hundred bytes each), and by the bounds whose
@@ -28,12 +25,12 @@ const CHUNK: usize = 1 << 20;
 /// # Errors
 /// When bytes cannot be read or kept. What is wrong with the log itself is among its facts.
 pub fn read(source: &mut dyn LogSource, sink: &mut dyn Sink, terms: Terms) -> Result<EventLog> {
-    let mut pass = Pass::start(State::new(terms, Ids::new(terms.id_memory)))?;
-    let size = source.size().unwrap_or(0);
-    sink.file(NAME, size, &mut |take| pass.all(source, take))?;
+    let size = source.size();
+    let mut pass = Pass::start(State::new(terms, Ids::new(terms.id_memory)), size)?;
+    sink.file(NAME, size.unwrap_or(0), &mut |take| pass.all(source, take))?;
     let repeated = std::mem::replace(&mut pass.state.ids, Ids::among(Default::default())).finish()?;
     if let Some(repeated) = repeated {
-        let mut again = Pass::start(State::new(terms, Ids::among(repeated)))?;
+        let mut again = Pass::start(State::new(terms, Ids::among(repeated)), size)?;
         again.all(source, &mut |_| Ok(()))?;
         let (bytes, lines) = (pass.bytes, pass.lines);
         if (again.bytes, again.lines) != (bytes, lines) {
@@ -59,11 +56,11 @@ struct Pass {
 }
 
 impl Pass {
-    fn start(state: State) -> Result<Self> {
+    fn start(state: State, size: Option<u64>) -> Result<Self> {
         Ok(Self {
             scanner: Scanner::new(MAX_DEPTH),
             places: Places::default(),
-            hashing: Hashing::start()?,
+            hashing: Hashing::start(size)?,
             state,
             bytes: 0,
             lines: 0,
@@ -78,14 +75,15 @@ impl Pass {
         let describe = source.describe();
         let mut bytes = source.open()?;
         let mut lines = Lines::new(MAX_LINE);
-        let mut buffer = vec![0; CHUNK];
+        let chunk = self.hashing.piece;
+        let mut buffer = vec![0; chunk];
         let mut is_whole = true;
         loop {
             // Buffers come back as long as they were: what is in them need not be overwritten first.
-            if buffer.len() < CHUNK {
-                buffer.resize(CHUNK, 0);
+            if buffer.len() < chunk {
+                buffer.resize(chunk, 0);
             }
-            let n = match bytes.read(&mut buffer[..CHUNK]) {
+            let n = match bytes.read(&mut buffer[..chunk]) {
                 Ok(n) => n,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) if error.kind() == ErrorKind::InvalidData => {
