@@ -158,8 +158,7 @@ impl Hasher {
 /// 128 bits that stand for an id or a row in memory.
 ///
 /// A keyed hash whose key is drawn when the process begins, so that nobody can prepare two texts that are taken for one.
-/// Fingerprints never leave the process, and no answer depends on their order. Those of tokens are the first 128 bits of
-/// the digest; they are compared among themselves only.
+/// Fingerprints never leave the process, and no answer depends on their order.
 ///
 /// Two words and not one, so that records of them need no padding.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -262,13 +261,6 @@ impl std::hash::Hasher for FingerprintHasher {
 pub(crate) type FingerprintSet = HashSet<Fingerprint, ByFingerprint>;
 /// A map by fingerprint.
 pub(crate) type FingerprintMap<V> = HashMap<Fingerprint, V, ByFingerprint>;
-
-impl From<Digest> for Fingerprint {
-    fn from(digest: Digest) -> Self {
-        let word = |at: usize| digest.0[at..at + 8].iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-        Self(word(0), word(8))
-    }
-}
 
 impl From<Hash128> for Fingerprint {
     fn from(Hash128 { h1, h2 }: Hash128) -> Self {

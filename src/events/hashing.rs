@@ -117,7 +117,7 @@ impl Hashing {
     }
 
     fn here(size: Option<u64>) -> Self {
-        let piece = size.and_then(|size| usize::try_from(size + 1).ok()).unwrap_or(SMALL).clamp(1, SMALL);
+        let piece = size.and_then(|size| usize::try_from(size.saturating_add(1)).ok()).unwrap_or(SMALL).clamp(1, SMALL);
         Self { worker: Worker::Here(Hashers::new()), piece, lines: Vec::new() }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::documented::{self, Role};
 use super::documents::{RunManifest, Schema};
 use super::faults::{FaultKind, Faults};
-use super::group::GroupDigest;
+use super::group::Groups;
 use super::manifest::{self, Manifest};
 use super::rows::LedgerReader;
 use super::schema_shape;
@@ -90,9 +90,7 @@ struct Reading {
     force_factgraph: bool,
     scanner: Scanner,
     limits: Limits,
-    facts_digest: GroupDigest,
-    rules_digest: GroupDigest,
-    outputs_digest: Hasher,
+    groups: Groups,
 }
 
 /// What is made of a file's bytes.
@@ -156,15 +154,7 @@ impl Reading {
                 .iter()
                 .any(|file| file.path.starts_with("facts/") && file.path.ends_with(".facts")),
         };
-        Self {
-            package,
-            force_factgraph,
-            scanner: Scanner::new(MAX_DEPTH),
-            limits,
-            facts_digest: GroupDigest::new(TABLES.iter().map(|table| table.path).collect()),
-            rules_digest: GroupDigest::new(vec!["rules/idb.dl", "rules/view.dl"]),
-            outputs_digest: Hasher::new(),
-        }
+        Self { package, force_factgraph, scanner: Scanner::new(MAX_DEPTH), limits, groups: Groups::new() }
     }
 
     fn all(mut self, source: &mut dyn PackageSource, sink: &mut dyn Sink) -> Result<Package> {
@@ -193,14 +183,8 @@ impl Reading {
         let path = file.path.as_str();
         let describe = source.describe();
         let mut consumer = self.consumer(path);
+        let group = self.groups.begin(path);
         let mut hasher = Hasher::new();
-        let is_output = path.starts_with("outputs/") && path.ends_with(".out.facts");
-        if is_output {
-            self.outputs_digest.update(path.as_bytes());
-            self.outputs_digest.update(b"\0");
-        }
-        let in_facts = self.facts_digest.begin(path);
-        let in_rules = self.rules_digest.begin(path);
         let mut bytes = source.open(path)?;
         let mut left = file.size;
         loop {
@@ -219,14 +203,8 @@ impl Reading {
             let chunk = &buffer[..n];
             left = left.checked_sub(n as u64).ok_or_else(|| changed(path))?;
             hasher.update(chunk);
-            if in_facts {
-                self.facts_digest.hasher.update(chunk);
-            }
-            if in_rules {
-                self.rules_digest.hasher.update(chunk);
-            }
-            if is_output {
-                self.outputs_digest.update(chunk);
+            if let Some(group) = group {
+                self.groups.hasher(group).update(chunk);
             }
             take(chunk)?;
             self.consume(&mut consumer, path, chunk);
@@ -426,9 +404,10 @@ impl Reading {
 
     fn finish(mut self) -> Package {
         self.package.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-        self.package.facts_digest = self.facts_digest.finish();
-        self.package.rules_digest = self.rules_digest.finish();
-        self.package.outputs_digest = self.outputs_digest.finish();
+        let Groups { facts, rules, outputs } = self.groups;
+        self.package.facts_digest = facts.finish();
+        self.package.rules_digest = rules.finish();
+        self.package.outputs_digest = outputs.finish();
         documented::close(&mut self.package);
         self.package
     }
