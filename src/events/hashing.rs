@@ -12,6 +12,8 @@ use crate::error::{Doing, Result};
 const LARGE: usize = 1 << 20;
 /// How many bytes are hashed at once without one: they still are in the core's own cache.
 const SMALL: usize = 128 << 10;
+/// So many at least: what a file says of its size need not be so.
+const LEAST: usize = 4 << 10;
 /// How many pieces may wait.
 const WAITING: usize = 2;
 
@@ -117,7 +119,8 @@ impl Hashing {
     }
 
     fn here(size: Option<u64>) -> Self {
-        let piece = size.and_then(|size| usize::try_from(size.saturating_add(1)).ok()).unwrap_or(SMALL).clamp(1, SMALL);
+        let piece =
+            size.and_then(|size| usize::try_from(size.saturating_add(1)).ok()).unwrap_or(SMALL).clamp(LEAST, SMALL);
         Self { worker: Worker::Here(Hashers::new()), piece, lines: Vec::new() }
     }
 
