@@ -150,28 +150,26 @@ impl<'a> Fields<'a> {
         }
         let mut hash = None;
         out.reserve(line.len() + 1);
+        out.push(b'{');
         let first = out.len();
         let mut left = self.present;
         while left != 0 {
             let field = Field::ALL[left.trailing_zeros() as usize];
             left &= left - 1;
             let begin = out.len();
+            if begin > first {
+                out.push(b',');
+            }
             let value = self.root.numbered(self.values[field as usize]);
             if let Some(member) = value.plain_member() {
                 out.extend_from_slice(member);
-                out[begin] = b',';
             } else {
-                out.push(b',');
                 out.extend_from_slice(QUOTED[field as usize].as_bytes());
                 push_keysorted(out, value);
             }
             if field == Field::Hash {
                 hash = Some(begin..out.len());
             }
-        }
-        match out.get_mut(first) {
-            Some(comma) => *comma = b'{',
-            None => out.push(b'{'),
         }
         out.push(b'}');
         hash

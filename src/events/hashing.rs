@@ -144,19 +144,19 @@ impl Hashing {
 
     fn flush(&mut self) {
         let lines = std::mem::take(&mut self.lines);
-        self.lines = self.hand_over(Piece::Canonical(lines)).unwrap_or_default();
+        let room = 2 * self.piece;
+        self.lines = self.hand_over(Piece::Canonical(lines)).unwrap_or_else(|| Vec::with_capacity(room));
         self.lines.clear();
     }
 
-    /// Gives a buffer for a piece.
+    /// Hands a piece over; gives a buffer that came back, if there is one.
     fn hand_over(&mut self, piece: Piece) -> Option<Vec<u8>> {
-        let is_mark = matches!(piece, Piece::Mark);
         match &mut self.worker {
             Worker::Here(hashers) => hashers.take(piece),
             Worker::Thread { pieces, empty, .. } => {
                 // The thread only ends when this sender is dropped; should it have panicked, `finish` says so.
                 let _ = pieces.send(piece);
-                (!is_mark).then(|| empty.try_recv().unwrap_or_else(|_| Vec::with_capacity(2 * LARGE)))
+                empty.try_recv().ok()
             }
         }
     }

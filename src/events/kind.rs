@@ -108,8 +108,7 @@ impl Phase {
 impl Kind {
     /// The kind of this name.
     pub(crate) fn named(name: &[u8]) -> Option<Self> {
-        let is_same = |own: &[u8]| own.last() == name.last() && own == name;
-        if let Some(spec) = KINDS.iter().find(|spec| is_same(spec.name.as_bytes())) {
+        if let Some(spec) = KINDS.iter().find(|spec| spec.name.as_bytes() == name) {
             return Some(spec.kind);
         }
         let rest = name.strip_prefix(b"X_")?;

@@ -28,7 +28,7 @@ pub(super) struct Candidates {
 /// A fact that may be about an entity proposed together with it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Role {
-    /// Numbers of its entity and its predicate.
+    /// The place of its entity, and the number of its predicate.
     subject: (u64, u32),
     claim: u32,
     line: u32,

@@ -241,7 +241,7 @@ mod tests {
             {"pred_id":"b","is_mapping":1,"is_identity_field":true,"owner_type":"Pump","py_field_name":"serial"},{}]}"#;
         let declared = Declared::read(Scanner::new(16).scan(text).expect("this is JSON").root());
         assert_eq!((declared.position("b"), declared.position("c")), (Some(1), None));
-        let [a, b] = &declared.predicates[..] else { panic!("two predicates have an id") };
+        let [a, b] = <&[_; 2]>::try_from(&declared.predicates[..]).expect("two predicates have an id");
         assert_eq!((&a.tags[..], &a.key[..]), (&[8, 2][..], &[0, 1][..]));
         assert_eq!(
             a.mapping.as_ref().map(|mapping| &mapping.tie_break),

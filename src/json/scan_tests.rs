@@ -3,11 +3,11 @@
 use super::*;
 
 fn fault(text: &str) -> FaultKind {
-    Scanner::new(8).scan(text.as_bytes()).err().unwrap_or_else(|| panic!("{text} was taken")).kind
+    Scanner::new(8).scan(text.as_bytes()).map(drop).expect_err(text).kind
 }
 
 fn deviation(text: &str) -> Option<&'static str> {
-    Scanner::new(8).scan(text.as_bytes()).unwrap_or_else(|f| panic!("{text}: {f:?}")).deviation().map(|d| d.what)
+    Scanner::new(8).scan(text.as_bytes()).expect(text).deviation().map(|d| d.what)
 }
 
 #[test]
