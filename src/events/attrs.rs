@@ -11,6 +11,7 @@ use crate::json::{self, Value};
 pub(crate) const SCHEMA: &str = "batool.events/1";
 
 /// What an event says beside its members.
+#[derive(Debug)]
 pub(super) enum Said {
     Nothing,
     /// RUN START.

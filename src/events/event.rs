@@ -19,6 +19,7 @@ const MAX_ID: usize = 128;
 const REQUIRED: [Field; 5] = [Field::EventId, Field::RunId, Field::TsNs, Field::Kind, Field::Phase];
 
 /// One event that has the shape the format asks for.
+#[derive(Debug)]
 pub(super) struct Event<'a> {
     pub(super) id: Cow<'a, [u8]>,
     pub(super) run_id: Cow<'a, [u8]>,
@@ -72,6 +73,19 @@ pub(super) struct Key {
     pub(super) span: Word,
 }
 
+impl Key {
+    /// Of a kind and its name.
+    pub(super) fn of((kind, name): (Kind, &[u8]), step: Option<u64>, span: Option<&[u8]>) -> Self {
+        let span = match (kind, span) {
+            // Extensions are told apart by their names as well; no id holds a blank.
+            (Kind::Extension, span) => Word::of(&[name, b" ", span.unwrap_or_default()].concat()),
+            (_, Some(span)) => Word::of(span),
+            (_, None) => Word::NONE,
+        };
+        Self { kind, step, span }
+    }
+}
+
 fn wrong<T>(fault: Fault, what: impl Into<Cow<'static, str>>) -> Result<T, Wrong> {
     Err((fault, what.into()))
 }
@@ -118,12 +132,6 @@ impl<'a> Event<'a> {
             return wrong(Fault::FieldRule, format!("a {} that {what}", quoted(&kind_name)));
         }
         let said = attrs::read(kind, phase, attrs).map_err(|what| (Fault::FieldRule, what.into()))?;
-        let span = match (kind, &span) {
-            // Extensions are told apart by their names as well; no id holds a blank.
-            (Kind::Extension, span) => Word::of(&[&kind_name, &b" "[..], span.as_deref().unwrap_or_default()].concat()),
-            (_, Some(span)) => Word::of(span),
-            (_, None) => Word::NONE,
-        };
         Ok(Self {
             id,
             run_id,
@@ -132,7 +140,7 @@ impl<'a> Event<'a> {
             phase,
             rank,
             step,
-            key: Key { kind, step, span },
+            key: Key::of((kind, &kind_name), step, span.as_deref()),
             clock,
             seq,
             prev,
@@ -152,7 +160,7 @@ fn id<'a>(fields: &Fields<'a>, field: Field) -> Result<Option<Cow<'a, [u8]>>, Wr
 }
 
 /// True for 1 to 128 letters, digits and `._:/@+-`.
-fn is_id(id: &[u8]) -> bool {
+pub(super) fn is_id(id: &[u8]) -> bool {
     const ALLOWED: [bool; 256] = {
         let mut allowed = [false; 256];
         let (others, mut n) = (b"._:/@+-", 0);

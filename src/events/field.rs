@@ -1,5 +1,6 @@
 //! The members of an event: found in one walk over the object, and written again in canonical order.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::json::{ByOutline, Document, Value, push_keysorted};
@@ -23,10 +24,11 @@ pub(super) enum Field {
     TsNs,
 }
 
-const COUNT: usize = 14;
+/// How many there are.
+pub(super) const COUNT: usize = 14;
 
 /// Each member's name, quoted and with its colon, as it stands in the canonical form.
-const QUOTED: [&str; COUNT] = [
+pub(super) const QUOTED: [&str; COUNT] = [
     "\"attrs\":",
     "\"clock\":",
     "\"event_id\":",
@@ -44,7 +46,7 @@ const QUOTED: [&str; COUNT] = [
 ];
 
 impl Field {
-    const ALL: [Field; COUNT] = [
+    pub(super) const ALL: [Field; COUNT] = [
         Field::Attrs,
         Field::Clock,
         Field::EventId,
@@ -61,7 +63,8 @@ impl Field {
         Field::TsNs,
     ];
 
-    const fn bit(self) -> u16 {
+    /// Stands for it in a set of members.
+    pub(super) const fn bit(self) -> u16 {
         1 << self as u16
     }
 
@@ -70,7 +73,8 @@ impl Field {
         QUOTED[self as usize].trim_matches(['"', ':'])
     }
 
-    fn named(name: &[u8]) -> Option<Self> {
+    /// The member of this name.
+    pub(super) fn named(name: &[u8]) -> Option<Self> {
         Some(match name {
             b"attrs" => Field::Attrs,
             b"clock" => Field::Clock,
@@ -135,7 +139,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Appends the canonical bytes, and says where in `out` the member `hash` stands, with the comma before it.
-    pub(super) fn push_canonical(&self, line: &[u8], out: &mut Vec<u8>) -> Option<std::ops::Range<usize>> {
+    pub(super) fn push_canonical(&self, line: &[u8], out: &mut Vec<u8>) -> Option<Range<usize>> {
         if self.is_canonical {
             let hash = self.get(Field::Hash).map(|hash| {
                 let begin = out.len() + hash.offset() - QUOTED[Field::Hash as usize].len();
@@ -148,18 +152,7 @@ impl<'a> Fields<'a> {
             push_keysorted(out, self.root);
             return None;
         }
-        let mut hash = None;
-        out.reserve(line.len() + 1);
-        out.push(b'{');
-        let first = out.len();
-        let mut left = self.present;
-        while left != 0 {
-            let field = Field::ALL[left.trailing_zeros() as usize];
-            left &= left - 1;
-            let begin = out.len();
-            if begin > first {
-                out.push(b',');
-            }
+        push_members(out, self.present, |out, field| {
             let value = self.root.numbered(self.values[field as usize]);
             if let Some(member) = value.plain_member() {
                 out.extend_from_slice(member);
@@ -167,13 +160,34 @@ impl<'a> Fields<'a> {
                 out.extend_from_slice(QUOTED[field as usize].as_bytes());
                 push_keysorted(out, value);
             }
-            if field == Field::Hash {
-                hash = Some(begin..out.len());
-            }
-        }
-        out.push(b'}');
-        hash
+        })
     }
+}
+
+/// Appends an object of these members in canonical order, and says where in `out` the member `hash` stands, with the
+/// comma before it.
+#[inline]
+pub(super) fn push_members(
+    out: &mut Vec<u8>,
+    present: u16,
+    mut push: impl FnMut(&mut Vec<u8>, Field),
+) -> Option<Range<usize>> {
+    let (mut hash, mut left) = (None, present);
+    out.push(b'{');
+    while left != 0 {
+        let field = Field::ALL[left.trailing_zeros() as usize];
+        let begin = out.len();
+        if left != present {
+            out.push(b',');
+        }
+        left &= left - 1;
+        push(out, field);
+        if field == Field::Hash {
+            hash = Some(begin..out.len());
+        }
+    }
+    out.push(b'}');
+    hash
 }
 
 #[cfg(test)]

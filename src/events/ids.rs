@@ -6,14 +6,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::event::MAX_RANK;
 use super::slots::Slots;
 use super::table::Table;
 use crate::digest::{ByFingerprint, Fingerprint};
 use crate::error::Result;
+use crate::json::unsigned;
 use crate::spill::Runs;
 
 /// Most ranges of a first reading; counted ids that would need another go to the table.
 const MOST_RANGES: usize = 1 << 20;
+
+/// Numbers of counted ids are smaller.
+const MOST_COUNTED: i64 = 1_000_000_000_000_000_000;
 
 /// The ids that stand in a log more than once; true once one was remembered.
 pub(super) type Repeated = HashMap<u128, bool, ByFingerprint>;
@@ -89,21 +94,15 @@ fn hashed(id: &[u8]) -> u128 {
 
 /// The parts of `r<rank>.<number>` and `run.<number>`; one spelling for each.
 fn counted(id: &[u8]) -> Option<(u32, u64)> {
-    let rest = id.strip_prefix(b"r")?;
-    if let Some(number) = rest.strip_prefix(b"un.") {
-        return Some((0, decimal(number)?));
-    }
-    let dot = rest.iter().position(|byte| *byte == b'.')?;
-    let rank = decimal(&rest[..dot]).filter(|rank| *rank < super::event::MAX_RANK as u64)?;
-    Some((rank as u32 + 1, decimal(&rest[dot + 1..])?))
-}
-
-fn decimal(digits: &[u8]) -> Option<u64> {
-    let is_short = matches!(digits, [b'0'] | [b'1'..=b'9', ..]) && digits.len() <= 18;
-    if !is_short {
-        return None;
-    }
-    digits.iter().try_fold(0, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u64::from(digit - b'0')))
+    let (stream, dot) = match id.strip_prefix(b"r")? {
+        rest if rest.starts_with(b"un.") => (0, 3),
+        _ => {
+            let (rank, dot) = unsigned(id, 1)?;
+            (rank < MAX_RANK && id.get(dot) == Some(&b'.')).then_some((rank as u32 + 1, dot))?
+        }
+    };
+    let (number, end) = unsigned(id, dot + 1)?;
+    (end == id.len() && number < MOST_COUNTED).then_some((stream, number as u64))
 }
 
 impl Ids {

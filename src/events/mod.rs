@@ -1,7 +1,7 @@
 //! An event log as facts: what rules and claims see of it after one pass over its bytes.
 //!
 //! A line goes through stages, in files of their own: bytes to JSON (`parse`), members (`field`), the shape of one event
-//! (`event`, `attrs`, `kind`), then its meaning in file order (`state`), which is kept a stream (`stream`, `steps`) and
+//! (`event`, `attrs`, `kind`), or all these at once where nothing is odd (`plain`); then its meaning in file order (`state`), which is kept a stream (`stream`, `steps`) and
 //! over all streams (`ids`, `sync`, `time`). No event is kept.
 
 pub(crate) mod attrs;
@@ -13,6 +13,7 @@ mod ids;
 pub(crate) mod kind;
 mod parse;
 mod pass;
+mod plain;
 mod slots;
 mod state;
 mod steps;

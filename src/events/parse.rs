@@ -23,18 +23,23 @@ pub(super) fn parse<'a>(scanner: &'a mut Scanner, line: &'a [u8]) -> Result<Docu
         Ok(document) if document.root().kind() != Kind::Object => {
             Err((Fault::Json, format!("{} where an object should stand", document.root().kind().word()).into()))
         }
-        Ok(document) if !document.has_odd_numbers() => Ok(document),
-        Ok(document) => {
-            let bad = document.numbers().find_map(|(kind, token)| bad_number(kind, token));
-            bad.map_or(Ok(document), |what| Err((Fault::Number, what.into())))
-        }
+        Ok(document) => match bad_number(&document) {
+            None => Ok(document),
+            Some(what) => Err((Fault::Number, what.into())),
+        },
         Err(fault) if fault.kind == FaultKind::Encoding => Err((Fault::Encoding, fault.seen.into())),
         Err(fault) => Err(first_in_order(line, fault.seen)),
     }
 }
 
+/// What is wrong with the first number that cannot be kept, if there is one.
+pub(super) fn bad_number(document: &Document<'_>) -> Option<&'static str> {
+    let mut numbers = document.has_odd_numbers().then(|| document.numbers()).into_iter().flatten();
+    numbers.find_map(|(kind, token)| wrong_number(kind, token))
+}
+
 /// What is wrong with a number, if anything.
-fn bad_number(kind: Kind, token: &[u8]) -> Option<&'static str> {
+fn wrong_number(kind: Kind, token: &[u8]) -> Option<&'static str> {
     if token.len() > MAX_NUMBER {
         return Some("a number of more than 64 characters");
     }
@@ -67,7 +72,7 @@ fn first_in_order(line: &[u8], seen: String) -> Wrong {
             Token::Number(token) => {
                 let kind =
                     if token.iter().any(|c| matches!(c, b'.' | b'e' | b'E')) { Kind::Float } else { Kind::Integer };
-                number = number.or(bad_number(kind, token));
+                number = number.or(wrong_number(kind, token));
             }
             _ => {}
         }

@@ -1,13 +1,15 @@
 //! One pass over a log's bytes: to the digests, to the sink, and line by line to the state.
 
 use std::io::{ErrorKind, Read};
+use std::ops::Range;
 
 use super::event::Event;
 use super::fault::{Fault, NAME};
 use super::field::{Fields, Places};
 use super::hashing::Hashing;
 use super::ids::Ids;
-use super::parse::{MAX_DEPTH, MAX_LINE, parse};
+use super::parse::{MAX_DEPTH, MAX_LINE, Wrong, parse};
+use super::plain::Plain;
 use super::state::{Sealed, State};
 use super::{EventLog, Terms};
 use crate::error::{Doing, Error, Result};
@@ -28,7 +30,7 @@ pub fn read(source: &mut dyn LogSource, sink: &mut dyn Sink, terms: Terms) -> Re
     let size = source.size();
     let mut pass = Pass::start(State::new(terms, Ids::new(terms.id_memory)), size)?;
     sink.file(NAME, size.unwrap_or(0), &mut |take| pass.all(source, take))?;
-    let repeated = std::mem::replace(&mut pass.state.ids, Ids::among(Default::default())).finish()?;
+    let repeated = std::mem::replace(&mut pass.log.state.ids, Ids::among(Default::default())).finish()?;
     if let Some(repeated) = repeated {
         let mut again = Pass::start(State::new(terms, Ids::among(repeated)), size)?;
         again.all(source, &mut |_| Ok(()))?;
@@ -42,30 +44,24 @@ pub fn read(source: &mut dyn LogSource, sink: &mut dyn Sink, terms: Terms) -> Re
 }
 
 struct Pass {
+    plain: Plain,
     scanner: Scanner,
     places: Places,
-    hashing: Hashing,
-    state: State,
+    log: Taken,
     bytes: u64,
     lines: u64,
-    /// Every line so far could be read.
-    is_readable: bool,
-    /// Every line before the seal could be read.
-    is_sealed_readable: bool,
     failed: Option<Error>,
 }
 
 impl Pass {
     fn start(state: State, size: Option<u64>) -> Result<Self> {
         Ok(Self {
+            plain: Plain::new(),
             scanner: Scanner::new(MAX_DEPTH),
             places: Places::default(),
-            hashing: Hashing::start(size)?,
-            state,
+            log: Taken { hashing: Hashing::start(size)?, state, is_readable: true, is_sealed_readable: false },
             bytes: 0,
             lines: 0,
-            is_readable: true,
-            is_sealed_readable: false,
             failed: None,
         })
     }
@@ -75,7 +71,7 @@ impl Pass {
         let describe = source.describe();
         let mut bytes = source.open()?;
         let mut lines = Lines::new(MAX_LINE);
-        let chunk = self.hashing.piece;
+        let chunk = self.log.hashing.piece;
         let mut buffer = vec![0; chunk];
         let mut is_whole = true;
         loop {
@@ -88,7 +84,7 @@ impl Pass {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) if error.kind() == ErrorKind::InvalidData => {
                     let fault = if is_over_limit(&error) { Fault::ResourceLimit } else { Fault::Container };
-                    self.state.faults.add(fault, 0, || error.to_string());
+                    self.log.state.faults.add(fault, 0, || error.to_string());
                     is_whole = false;
                     0
                 }
@@ -103,7 +99,7 @@ impl Pass {
             if let Some(error) = self.failed.take() {
                 return Err(error);
             }
-            buffer = self.hashing.raw(buffer, n);
+            buffer = self.log.hashing.raw(buffer, n);
         }
         lines.finish(|number, line| self.line(number, line, true));
         self.failed.take().map_or(Ok(is_whole), Err)
@@ -111,68 +107,27 @@ impl Pass {
 
     fn line(&mut self, number: u64, line: Line<'_>, is_tail: bool) {
         self.lines = number;
+        let log = &mut self.log;
         let Line::Whole(line) = line else {
-            return self
-                .unreadable(number, is_tail, Fault::LineLength, || format!("a line of more than {MAX_LINE} bytes"));
+            let what = || format!("a line of more than {MAX_LINE} bytes");
+            return log.unreadable(number, is_tail, Fault::LineLength, what);
         };
-        let document = match parse(&mut self.scanner, line) {
-            Ok(document) => document,
-            Err((fault, what)) => {
-                let faults = (&mut self.state, &mut self.is_readable);
-                return Self::note(faults, number, is_tail, fault, || what.into_owned());
-            }
+        let taken = match self.plain.read(line) {
+            Some((event, members)) => log.take(number, Ok(&event), |out| members.push_canonical(out)),
+            None => match parse(&mut self.scanner, line) {
+                Ok(document) => {
+                    let fields = Fields::of(&document, &mut self.places);
+                    let event = Event::of(&fields);
+                    log.take(number, event.as_ref().map_err(Clone::clone), |out| fields.push_canonical(line, out))
+                }
+                Err((fault, what)) => return log.unreadable(number, is_tail, fault, || what.into_owned()),
+            },
         };
-        let fields = Fields::of(&document, &mut self.places);
-        let state = &mut self.state;
-        let event = Event::of(&fields);
-        let refused = match event.as_ref().map(|event| state.admit(event, number)) {
-            Ok(Ok(refused)) => refused,
-            Ok(Err(error)) => {
-                self.failed = Some(error);
-                return;
-            }
-            Err(_) => None,
-        };
-        let accepted = event.as_ref().ok().filter(|_| refused.is_none());
-        if accepted.is_some_and(|event| state.is_sealing(event)) {
-            self.hashing.mark();
-            self.is_sealed_readable = self.is_readable;
-        }
-        let out = &mut self.hashing.lines;
-        let begin = out.len();
-        let hash = fields.push_canonical(line, out);
-        match accepted {
-            Some(event) => {
-                let hash = hash.map(|hash| hash.start - begin..hash.end - begin);
-                state.apply(event, number, &out[begin..], hash);
-            }
-            None => {
-                let wrong = refused.or(event.err());
-                wrong.into_iter().for_each(|(fault, what)| state.faults.add(fault, number, || what.into_owned()));
-            }
-        }
-        out.push(b'\n');
-        self.hashing.appended();
-    }
-
-    fn unreadable(&mut self, number: u64, is_tail: bool, fault: Fault, what: impl FnOnce() -> String) {
-        Self::note((&mut self.state, &mut self.is_readable), number, is_tail, fault, what);
-    }
-
-    /// A line that cannot be read. A last line that was not ended may just not have been written to the end.
-    fn note(
-        (state, is_readable): (&mut State, &mut bool),
-        number: u64,
-        is_tail: bool,
-        fault: Fault,
-        what: impl FnOnce() -> String,
-    ) {
-        *is_readable = false;
-        state.faults.add(if is_tail { Fault::TornTail } else { fault }, number, what);
+        self.failed = taken.err().or(self.failed.take());
     }
 
     fn finish(self) -> EventLog {
-        let Self { mut state, hashing, bytes, lines, is_readable, is_sealed_readable, .. } = self;
+        let Self { log: Taken { mut state, hashing, is_readable, is_sealed_readable }, bytes, lines, .. } = self;
         state.close();
         let digests = hashing.finish();
         let header = state.header.take().map(|(header, _)| header);
@@ -214,5 +169,56 @@ impl Pass {
             failures: state.failures,
             resumes: state.resumes,
         }
+    }
+}
+
+/// What the lines so far have come to.
+struct Taken {
+    hashing: Hashing,
+    state: State,
+    /// Every line so far could be read.
+    is_readable: bool,
+    /// Every line before the seal could be read.
+    is_sealed_readable: bool,
+}
+
+impl Taken {
+    /// Takes an event, or what is wrong with it. `push` appends the canonical bytes of the line, and says where among
+    /// them the member `hash` stands.
+    #[inline]
+    fn take(
+        &mut self,
+        number: u64,
+        event: std::result::Result<&Event<'_>, Wrong>,
+        push: impl FnOnce(&mut Vec<u8>) -> Option<Range<usize>>,
+    ) -> Result<()> {
+        let state = &mut self.state;
+        let admitted = match event {
+            Ok(event) => state.admit(event, number)?.map_or(Ok(event), Err),
+            wrong => wrong,
+        };
+        if admitted.as_ref().is_ok_and(|event| state.is_sealing(event)) {
+            self.hashing.mark();
+            self.is_sealed_readable = self.is_readable;
+        }
+        let out = &mut self.hashing.lines;
+        let begin = out.len();
+        let hash = push(out);
+        match admitted {
+            Ok(event) => {
+                let hash = hash.map(|hash| hash.start - begin..hash.end - begin);
+                state.apply(event, number, &out[begin..], hash);
+            }
+            Err((fault, what)) => state.faults.add(fault, number, || what.into_owned()),
+        }
+        out.push(b'\n');
+        self.hashing.appended();
+        Ok(())
+    }
+
+    /// A line that cannot be read. A last line that was not ended may just not have been written to the end.
+    fn unreadable(&mut self, number: u64, is_tail: bool, fault: Fault, what: impl FnOnce() -> String) {
+        self.is_readable = false;
+        self.state.faults.add(if is_tail { Fault::TornTail } else { fault }, number, what);
     }
 }

@@ -10,8 +10,9 @@ mod token;
 mod value;
 
 pub use canonical::{canonical_bytes, canonical_value, push_string, python_float};
-pub(crate) use digits::integer;
+pub(crate) use digits::{integer, unsigned};
 pub use keysort::push_keysorted;
 pub(crate) use outline::ByOutline;
 pub use scan::{Deviation, Fault, FaultKind, Scanner};
+pub(crate) use token::ascii_run;
 pub use value::{Document, Kind, Value, push_pointer};

@@ -88,12 +88,25 @@ impl Scanner {
     /// # Errors
     /// The first fault, with its place.
     pub fn scan<'a>(&'a mut self, text: &'a [u8]) -> Result<Document<'a>, Fault> {
-        self.nodes.clear();
-        self.stack.clear();
-        self.has_odd_numbers = false;
-        let mut pass = Pass { text, at: 0, scanner: self, deviation: None };
+        let mut pass = Pass::begin(text, self);
         let checked = pass.encoding(text)?;
-        pass.run()?;
+        pass.value_within()?;
+        pass.skip_space();
+        if pass.at < text.len() {
+            return Err(pass.unexpected("the end"));
+        }
+        let deviation = pass.deviation;
+        Ok(Document::new(checked, &self.nodes, deviation, self.has_odd_numbers))
+    }
+
+    /// Reads the JSON value that a text begins with, of which the rest is only looked at for its encoding.
+    ///
+    /// # Errors
+    /// The first fault, with its place.
+    pub(crate) fn scan_first<'a>(&'a mut self, text: &'a [u8]) -> Result<Document<'a>, Fault> {
+        let mut pass = Pass::begin(text, self);
+        let checked = pass.encoding(text)?;
+        pass.value_within()?;
         let deviation = pass.deviation;
         Ok(Document::new(checked, &self.nodes, deviation, self.has_odd_numbers))
     }
@@ -107,6 +120,15 @@ pub(super) struct Pass<'a, 's> {
 }
 
 pub(super) type Step<T = ()> = Result<T, Fault>;
+
+impl<'a, 's> Pass<'a, 's> {
+    fn begin(text: &'a [u8], scanner: &'s mut Scanner) -> Self {
+        scanner.nodes.clear();
+        scanner.stack.clear();
+        scanner.has_odd_numbers = false;
+        Self { text, at: 0, scanner, deviation: None }
+    }
+}
 
 impl Pass<'_, '_> {
     /// The text as UTF-8 without a byte order mark.
@@ -124,15 +146,12 @@ impl Pass<'_, '_> {
         Ok(checked)
     }
 
-    fn run(&mut self) -> Step {
+    /// Reads a value and all that is in it.
+    fn value_within(&mut self) -> Step {
         self.skip_space();
         self.value()?;
         while !self.scanner.stack.is_empty() {
             self.next_in_container()?;
-        }
-        self.skip_space();
-        if self.at < self.text.len() {
-            return Err(self.unexpected("the end"));
         }
         Ok(())
     }
@@ -335,7 +354,7 @@ impl Pass<'_, '_> {
 
     pub(super) fn push(&mut self, kind: Kind, start: usize, end: usize) -> usize {
         let index = self.scanner.nodes.len();
-        // Offsets fit: `run` refuses texts of 4 GiB, and a node takes at least one byte of text.
+        // Offsets fit: `encoding` refuses texts of 4 GiB, and a node takes at least one byte of text.
         let node = Node {
             start: start as u32,
             end: end as u32,

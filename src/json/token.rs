@@ -133,23 +133,40 @@ impl Pass<'_, '_> {
     }
 }
 
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// The high bit of each byte that is a quote, a backslash or a control character; right up to the first of them.
+#[inline]
+fn special(word: u64) -> u64 {
+    let zero_bytes = |w: u64| w.wrapping_sub(ONES) & !w & HIGH;
+    let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+    control | zero_bytes(word ^ (ONES * u64::from(b'"'))) | zero_bytes(word ^ (ONES * u64::from(b'\\')))
+}
+
 /// The first byte from `at` on that is a quote, a backslash or a control character; eight bytes a step.
 #[inline]
-pub(super) fn plain_run(text: &[u8], mut at: usize) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
+pub(super) fn plain_run(text: &[u8], at: usize) -> usize {
+    run(text, at, special, |byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))
+}
+
+/// As the run of a string without escapes, and ended by bytes that are not ASCII as well.
+#[inline]
+pub(crate) fn ascii_run(text: &[u8], at: usize) -> usize {
+    let ends = |byte| matches!(byte, b'"' | b'\\' | 0..=0x1f | 0x80..);
+    run(text, at, |word| special(word) | word & HIGH, ends)
+}
+
+#[inline]
+fn run(text: &[u8], mut at: usize, found: impl Fn(u64) -> u64, ends: impl Fn(u8) -> bool) -> usize {
     while let Some(chunk) = text.get(at..at + 8) {
-        let word = u64::from_le_bytes(chunk.try_into().expect("eight bytes were taken"));
-        let zero_bytes = |w: u64| w.wrapping_sub(ONES) & !w & HIGH;
-        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
-        let found =
-            control | zero_bytes(word ^ (ONES * u64::from(b'"'))) | zero_bytes(word ^ (ONES * u64::from(b'\\')));
+        let found = found(u64::from_le_bytes(chunk.try_into().expect("eight bytes were taken")));
         if found != 0 {
             return at + found.trailing_zeros() as usize / 8;
         }
         at += 8;
     }
-    while text.get(at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
+    while text.get(at).is_some_and(|byte| !ends(*byte)) {
         at += 1;
     }
     at
@@ -157,15 +174,19 @@ pub(super) fn plain_run(text: &[u8], mut at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::plain_run;
+    use super::{ascii_run, plain_run};
 
     #[test]
     fn long_runs_end_at_the_right_byte() {
         for n in 0..40 {
             let text = format!("{}\"", "é".repeat(n));
             assert_eq!(plain_run(text.as_bytes(), 0), 2 * n);
-            let text = format!("{}\u{1f}", "x".repeat(n));
-            assert_eq!(plain_run(text.as_bytes(), 0), n);
+            for end in ["\u{1f}", "\"x", "\\\"", ""] {
+                let text = format!("{}{end}", "~".repeat(n));
+                assert_eq!((plain_run(text.as_bytes(), 0), ascii_run(text.as_bytes(), 0)), (n, n), "{text}");
+            }
+            let text = format!("{}é\"", "~".repeat(n));
+            assert_eq!((plain_run(text.as_bytes(), 0), ascii_run(text.as_bytes(), 0)), (n + 2, n), "{text}");
         }
     }
 }
