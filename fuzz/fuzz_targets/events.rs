@@ -1,5 +1,5 @@
 //! Event logs: judged without a panic, the same whatever memory ids may take, and the same line for line when each line
-//! is put into its canonical form.
+//! is put into its canonical form, or spaced as no program writes, so that it is read the general way.
 #![no_main]
 
 use batool::assess::{LogAssessment, assess_log};
@@ -27,6 +27,19 @@ fn canonical(log: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Every line with a tab behind its first bracket.
+fn spaced(log: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (n, line) in log.split(|byte| *byte == b'\n').enumerate() {
+        out.extend_from_slice(if n > 0 { b"\n" } else { b"" });
+        let (bracket, rest) = line.split_at(usize::from(line.starts_with(b"{")));
+        out.extend_from_slice(bracket);
+        out.extend_from_slice(if bracket.is_empty() { b"" } else { b"\t" });
+        out.extend_from_slice(rest);
+    }
+    out
+}
+
 /// What was decided, without the words: they quote values as they are written.
 fn told(assessment: &LogAssessment) -> String {
     let judgement = &assessment.judgement;
@@ -41,8 +54,10 @@ fuzz_target!(|data: &[u8]| {
         summary::render(&certificate).expect("it is a certificate");
         let tight = assessed(data, Terms { strict, id_memory: 0, ..Terms::default() });
         assert_eq!(tight.certificate().to_bytes().expect("it is JSON"), certificate);
-        let sorted = assessed(&canonical(data), Terms { strict, ..Terms::default() });
-        assert_eq!(sorted.log.digest, roomy.log.digest);
-        assert_eq!(told(&sorted), told(&roomy));
+        for other in [canonical(data), spaced(data)] {
+            let other = assessed(&other, Terms { strict, ..Terms::default() });
+            assert_eq!(other.log.digest, roomy.log.digest);
+            assert_eq!(told(&other), told(&roomy));
+        }
     }
 });

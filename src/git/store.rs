@@ -3,6 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,9 +24,32 @@ pub(super) struct PackStore {
 }
 
 struct State {
-    directories: Vec<PathBuf>,
+    directories: Vec<Directory>,
     packs: Vec<Pack>,
     fresh: BTreeSet<PathBuf>,
+}
+
+/// A directory of objects.
+struct Directory {
+    path: PathBuf,
+    /// What it holds by name, folders of loose objects among it; none if that cannot be listed.
+    names: Option<BTreeSet<OsString>>,
+}
+
+impl Directory {
+    fn new(path: PathBuf) -> Self {
+        let names = fs::read_dir(&path).ok();
+        let names = names.map(|entries| entries.flatten().map(|entry| entry.file_name()).collect());
+        Self { path, names }
+    }
+
+    /// Where a loose object would be; none if there is no folder for it.
+    fn place(&self, id: &Id) -> Option<PathBuf> {
+        let hex = id.to_string();
+        let (folder, name) = hex.split_at(2);
+        let is_there = self.names.as_ref().is_none_or(|names| names.contains(OsStr::new(folder)));
+        is_there.then(|| self.path.join(folder).join(name))
+    }
 }
 
 struct Pack {
@@ -92,6 +116,7 @@ impl PackStore {
         let state = guard.get_or_insert_with(|| self.load(&self.main));
         let path = match state.find(id) {
             Ok(Some(Place::Loose(_, path))) => path,
+            Ok(Some(Place::Packed(_, _, path))) if state.fresh.contains(&path) => return true,
             Ok(Some(Place::Packed(_, _, path))) => {
                 if state.packs.iter().any(|pack| pack.path == path && pack.is_cruft()) {
                     return false;
@@ -100,9 +125,6 @@ impl PackStore {
             }
             Ok(None) | Err(_) => return false,
         };
-        if state.fresh.contains(&path) {
-            return true;
-        }
         let touched = File::open(&path).and_then(|file| file.set_modified(SystemTime::now())).is_ok();
         if touched {
             state.fresh.insert(path);
@@ -143,6 +165,7 @@ impl PackStore {
             packs[..=newest].rotate_right(1);
         }
         let packs = packs.into_iter().map(|(_, _, path)| Pack::new(path)).collect();
+        let directories = directories.into_iter().map(Directory::new).collect();
         State { directories, packs, fresh: BTreeSet::new() }
     }
 }
@@ -173,9 +196,7 @@ impl State {
             self.packs.swap(0, at);
             return Ok(Some(place));
         }
-        let hex = id.to_string();
-        for directory in &self.directories {
-            let path = directory.join(&hex[..2]).join(&hex[2..]);
+        for path in self.directories.iter().filter_map(|directory| directory.place(id)) {
             match File::open(&path) {
                 Ok(file) => return Ok(Some(Place::Loose(file, path))),
                 Err(cause) if cause.kind() == io::ErrorKind::NotFound => continue,

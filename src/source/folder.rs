@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 use std::io::Read;
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, fstat, open, openat, statat};
@@ -19,6 +19,8 @@ pub struct Folder {
     name: String,
     root: OwnedFd,
     listing: Listing,
+    /// The folder that the last file was in, and its path.
+    last: Option<(Vec<u8>, OwnedFd)>,
 }
 
 impl Folder {
@@ -33,7 +35,23 @@ impl Folder {
             .doing(|| format!("cannot read the folder {name}"))
             .map_err(|error| error.hint(HINT_PERMISSION))?;
         let listing = list(&root, &name, limits)?;
-        Ok(Self { name, root, listing })
+        Ok(Self { name, root, listing, last: None })
+    }
+}
+
+impl Folder {
+    /// Opens a file that need not be one any more. Files of one folder come one after another.
+    fn open_file(&mut self, path: &[u8]) -> rustix::io::Result<OwnedFd> {
+        let (parent, base) = match path.iter().rposition(|byte| *byte == b'/') {
+            Some(slash) => (&path[..slash], &path[slash + 1..]),
+            None => (&b"."[..], path),
+        };
+        if self.last.as_ref().is_none_or(|(last, _)| last != parent) {
+            self.last = Some((parent.to_vec(), open_beneath(&self.root, parent)?));
+        }
+        let parent = self.last.as_ref().map_or(&self.root, |(_, parent)| parent);
+        // Without NONBLOCK, a fifo put in the file's place would make us wait for ever.
+        openat(parent, base, IN_PLACE | OFlags::NONBLOCK, Mode::empty())
     }
 }
 
@@ -51,8 +69,7 @@ impl PackageSource for Folder {
         let inside = format!("{}{path}", self.listing.prefix);
         let shown = format!("{}/{inside}", self.name.trim_end_matches('/'));
         let changed = || Error::new(format!("{shown} changed while it was being read"));
-        // Without NONBLOCK, a fifo put in the file's place would make us wait for ever.
-        let file = match open_beneath(&self.root, inside.as_bytes(), OFlags::NONBLOCK) {
+        let file = match self.open_file(inside.as_bytes()) {
             Ok(file) => file,
             Err(Errno::LOOP | Errno::NOTDIR | Errno::NOENT | Errno::NXIO) => return Err(changed()),
             Err(errno) => {
@@ -67,15 +84,15 @@ impl PackageSource for Folder {
     }
 }
 
-/// Opens `path` component by component, so that no link is followed anywhere on the way.
-fn open_beneath(root: &OwnedFd, path: &[u8], last: OFlags) -> rustix::io::Result<OwnedFd> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mut components = path.split(|byte| *byte == b'/').peekable();
+/// What is opened is what stands there, not what a link leads to.
+const IN_PLACE: OFlags = OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+/// Opens the directory at `path` component by component, so that no link is followed anywhere on the way.
+fn open_beneath(root: &OwnedFd, path: &[u8]) -> rustix::io::Result<OwnedFd> {
     let mut held: Option<OwnedFd> = None;
-    while let Some(component) = components.next() {
-        let directory = held.as_ref().unwrap_or(root).as_fd();
-        let kind = if components.peek().is_some() { OFlags::DIRECTORY } else { last };
-        held = Some(openat(directory, component, flags | kind, Mode::empty())?);
+    for component in path.split(|byte| *byte == b'/') {
+        let directory = held.as_ref().unwrap_or(root);
+        held = Some(openat(directory, component, IN_PLACE | OFlags::DIRECTORY, Mode::empty())?);
     }
     held.ok_or(Errno::NOENT)
 }
@@ -97,15 +114,15 @@ fn list(root: &OwnedFd, name: &str, limits: Limits) -> Result<Listing> {
 
 /// Adds what one directory holds and gives the directories in it that are worth entering.
 fn entries(root: &OwnedFd, directory: &[u8], builder: &mut ListingBuilder) -> rustix::io::Result<Vec<Vec<u8>>> {
-    let handle = open_beneath(root, directory, OFlags::DIRECTORY)?;
+    let mut handle = Dir::new(open_beneath(root, directory)?)?;
     let mut inside = Vec::new();
-    for entry in Dir::read_from(&handle)? {
+    while let Some(entry) = handle.read() {
         let entry = entry?;
         let base = entry.file_name();
         if base == c"." || base == c".." {
             continue;
         }
-        let kind = kind_of(&handle, base)?;
+        let kind = kind_of(handle.fd()?, base)?;
         let mut name = if directory == b"." { Vec::new() } else { [directory, b"/"].concat() };
         name.extend_from_slice(base.to_bytes());
         let enter = kind == RawKind::Directory;
@@ -121,7 +138,7 @@ fn entries(root: &OwnedFd, directory: &[u8], builder: &mut ListingBuilder) -> ru
     Ok(inside)
 }
 
-fn kind_of(directory: &OwnedFd, base: &CStr) -> rustix::io::Result<RawKind> {
+fn kind_of(directory: BorrowedFd<'_>, base: &CStr) -> rustix::io::Result<RawKind> {
     let seen = statat(directory, base, AtFlags::SYMLINK_NOFOLLOW)?;
     Ok(match FileType::from_raw_mode(seen.st_mode) {
         FileType::RegularFile => RawKind::File(u64::try_from(seen.st_size).unwrap_or(0)),
