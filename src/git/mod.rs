@@ -22,6 +22,7 @@ mod staged_tree;
 mod store;
 mod tag;
 mod tree;
+mod zlib;
 
 pub use ask::{Sent, Talk};
 pub use commit::NewCommit;

@@ -3,18 +3,18 @@
 //! Format: <https://git-scm.com/docs/gitformat-pack>, version 2 of both files.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use flate2::{Compress, Compression, FlushCompress, Status};
 use tempfile::NamedTempFile;
 
 use super::id::{Id, Kind, ObjectFormat, TrailerHasher};
+use super::zlib::Zlib;
 use crate::error::{Doing, Error, Result};
 
 const BUFFER: usize = 64 << 10;
-/// Deflated bytes on their way into it.
-const OUT: usize = 16 << 10;
+/// So many bytes are read back at once.
+const PIECE: usize = 16 << 10;
 
 /// One object in a pack.
 #[derive(Debug, Clone, Copy)]
@@ -27,13 +27,30 @@ pub(super) struct Entry {
 
 /// A pack that is being written under a name which `git prune` sweeps up.
 pub(super) struct PackFile {
-    file: BufWriter<NamedTempFile>,
+    out: Out,
     directory: PathBuf,
-    /// Where the next entry begins.
+    zlib: Zlib,
+}
+
+/// What is written goes through here.
+struct Out {
+    file: BufWriter<NamedTempFile>,
     position: u64,
+    /// Of the entry so far.
     crc: crc32fast::Hasher,
-    deflater: Option<(u32, Compress)>,
-    out: Vec<u8>,
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.file.write(bytes)?;
+        self.crc.update(&bytes[..count]);
+        self.position += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 impl PackFile {
@@ -42,33 +59,20 @@ impl PackFile {
         let doing = || format!("cannot begin a pack in {}", directory.display());
         fs::create_dir_all(directory).map_err(|cause| cannot(doing(), cause))?;
         let file = temporary(directory, "tmp_pack_").map_err(|cause| cannot(doing(), cause))?;
-        let mut pack = Self {
-            file: BufWriter::with_capacity(BUFFER, file),
-            directory: directory.to_owned(),
-            position: 0,
-            crc: crc32fast::Hasher::new(),
-            deflater: None,
-            out: vec![0; OUT],
-        };
-        pack.write(b"PACK\0\0\0\x02\0\0\0\0").map_err(|cause| cannot(doing(), cause))?;
-        Ok(pack)
+        let file = BufWriter::with_capacity(BUFFER, file);
+        let mut out = Out { file, position: 0, crc: crc32fast::Hasher::new() };
+        out.write_all(b"PACK\0\0\0\x02\0\0\0\0").map_err(|cause| cannot(doing(), cause))?;
+        Ok(Self { out, directory: directory.to_owned(), zlib: Zlib::new() })
     }
 
     /// Where the next entry begins.
     pub(super) fn position(&self) -> u64 {
-        self.position
+        self.out.position
     }
 
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)?;
-        self.crc.update(bytes);
-        self.position += bytes.len() as u64;
-        Ok(())
-    }
-
-    /// Begins an entry: everything until [`PackFile::end`] belongs to it.
+    /// Begins an entry of exactly `size` bytes: everything until [`PackFile::end`] belongs to it.
     pub(super) fn begin(&mut self, kind: Kind, size: u64, level: u32) -> io::Result<()> {
-        self.crc = crc32fast::Hasher::new();
+        self.out.crc = crc32fast::Hasher::new();
         let mut header = [0_u8; 10];
         let mut rest = size >> 4;
         let mut length = 1;
@@ -79,62 +83,32 @@ impl PackFile {
             rest >>= 7;
             length += 1;
         }
-        match &mut self.deflater {
-            Some((same, deflater)) if *same == level => deflater.reset(),
-            other => *other = Some((level, Compress::new(Compression::new(level), true))),
-        }
-        self.write(&header[..length])
+        self.out.write_all(&header[..length])?;
+        self.zlib.begin(size, level, &mut self.out)
     }
 
-    /// Deflates more bytes of the entry.
+    /// Writes more bytes of the entry.
     pub(super) fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.deflate(bytes, FlushCompress::None)
+        self.zlib.put(bytes, &mut self.out)
     }
 
     /// Ends the entry and gives its checksum.
     pub(super) fn end(&mut self) -> io::Result<u32> {
-        self.deflate(&[], FlushCompress::Finish)?;
-        Ok(self.crc.clone().finalize())
-    }
-
-    fn deflate(&mut self, mut bytes: &[u8], flush: FlushCompress) -> io::Result<()> {
-        let (level, mut deflater) = self.deflater.take().expect("an entry was begun");
-        let mut out = std::mem::take(&mut self.out);
-        let result = loop {
-            let (before_in, before_out) = (deflater.total_in(), deflater.total_out());
-            let status = match deflater.compress(bytes, &mut out, flush) {
-                Ok(status) => status,
-                Err(cause) => break Err(io::Error::other(cause)),
-            };
-            bytes = &bytes[(deflater.total_in() - before_in) as usize..];
-            let count = (deflater.total_out() - before_out) as usize;
-            if let Err(cause) = self.write(&out[..count]) {
-                break Err(cause);
-            }
-            let is_done = match flush {
-                FlushCompress::Finish => status == Status::StreamEnd,
-                _ => bytes.is_empty() && count < out.len(),
-            };
-            if is_done {
-                break Ok(());
-            }
-        };
-        self.out = out;
-        self.deflater = Some((level, deflater));
-        result
+        self.zlib.end(&mut self.out)?;
+        Ok(self.out.crc.clone().finalize())
     }
 
     /// Copies an entry as it stands in another pack.
     pub(super) fn copy(&mut self, entry: &[u8]) -> io::Result<()> {
-        self.write(entry)
+        self.out.write_all(entry)
     }
 
     /// Forgets everything from `position` on.
     pub(super) fn rewind(&mut self, position: u64) -> io::Result<()> {
-        self.file.flush()?;
-        self.file.get_ref().as_file().set_len(position)?;
-        self.file.seek(SeekFrom::Start(position))?;
-        self.position = position;
+        self.out.file.flush()?;
+        self.out.file.get_ref().as_file().set_len(position)?;
+        self.out.file.seek(SeekFrom::Start(position))?;
+        self.out.position = position;
         Ok(())
     }
 
@@ -143,7 +117,7 @@ impl PackFile {
         let directory = self.directory.clone();
         let doing = || format!("cannot write a pack into {}", directory.display());
         let count = u32::try_from(entries.len()).doing(|| "cannot put that many objects into one pack".into())?;
-        let mut pack = self.file.into_inner().map_err(|cause| cannot(doing(), cause.into_error()))?;
+        let mut pack = self.out.file.into_inner().map_err(|cause| cannot(doing(), cause.into_error()))?;
         let trailer = seal(&mut pack, format, count).map_err(|cause| cannot(doing(), cause))?;
 
         entries.sort_unstable_by_key(|entry| entry.id);
@@ -189,7 +163,7 @@ fn seal(pack: &mut NamedTempFile, format: ObjectFormat, count: u32) -> io::Resul
     pack.write_all(&count.to_be_bytes())?;
     pack.seek(SeekFrom::Start(0))?;
     let mut hasher = TrailerHasher::new(format);
-    let mut buffer = vec![0; OUT];
+    let mut buffer = vec![0; PIECE];
     loop {
         match pack.read(&mut buffer)? {
             0 => break,
