@@ -16,6 +16,7 @@ mod objects;
 mod pack;
 mod packfile;
 mod plain;
+mod recent;
 mod refs;
 mod repo;
 mod staged_tree;

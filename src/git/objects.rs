@@ -222,10 +222,14 @@ impl Repo {
     }
 
     pub(super) fn read_whole(&self, id: Id, wanted: Kind, limit: u64) -> Result<Vec<u8>> {
+        if let Some(bytes) = self.recent.get(id, wanted).filter(|bytes| bytes.len() as u64 <= limit) {
+            return Ok(bytes);
+        }
         let bytes = self.read_unhashed(id, wanted, limit)?;
         if self.object_format().id_of(wanted, &bytes)? != id {
             return Err(is_damaged(id, wanted));
         }
+        self.recent.keep(id, wanted, &bytes);
         Ok(bytes)
     }
 

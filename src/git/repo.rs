@@ -6,6 +6,7 @@ use std::sync::Arc;
 use gix::bstr::ByteSlice as _;
 
 use super::id::ObjectFormat;
+use super::recent::Recent;
 use super::store::PackStore;
 use crate::error::{Doing, Error, Result};
 
@@ -15,6 +16,7 @@ use crate::error::{Doing, Error, Result};
 pub struct Repo {
     pub(super) gix: gix::Repository,
     pub(super) packs: PackStore,
+    pub(super) recent: Recent,
     /// Where to look for objects that are being pushed; removed with the last clone.
     _quarantine: Option<Arc<tempfile::TempDir>>,
     index_path: PathBuf,
@@ -25,6 +27,7 @@ impl Clone for Repo {
         Self {
             gix: self.gix.clone(),
             packs: PackStore::new(&self.gix),
+            recent: Recent::default(),
             _quarantine: self._quarantine.clone(),
             index_path: self.index_path.clone(),
         }
@@ -71,7 +74,7 @@ impl Repo {
         let quarantine = with_pushed_objects(&mut gix)?;
         let index_path = gix.index_path();
         let packs = PackStore::new(&gix);
-        let repo = Self { gix, packs, _quarantine: quarantine.map(Arc::new), index_path };
+        let repo = Self { gix, packs, recent: Recent::default(), _quarantine: quarantine.map(Arc::new), index_path };
         repo.refuse_what_is_unknown()?;
         Ok(repo)
     }
@@ -80,7 +83,7 @@ impl Repo {
         // `GIT_INDEX_FILE` belongs to the repository a hook runs for, which need not be this one.
         let index_path = gix.git_dir().join("index");
         let packs = PackStore::new(&gix);
-        let repo = Self { gix, packs, _quarantine: None, index_path };
+        let repo = Self { gix, packs, recent: Recent::default(), _quarantine: None, index_path };
         repo.refuse_what_is_unknown()?;
         Ok(repo)
     }
