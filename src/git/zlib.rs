@@ -8,14 +8,18 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 
 /// Objects of at most so many bytes hardly ever get smaller: trees of a few entries and short notes. To set up a
 /// compressor takes longer than to write them.
-const SMALL: u64 = 208;
+const TINY: u64 = 208;
+/// Up to here a window of 8 KiB compresses as well as one of 32 KiB, and takes a hundred kilobytes less to set up.
+const SMALL: u64 = 64 << 10;
 /// Deflated bytes on their way out.
 const OUT: usize = 16 << 10;
 
 /// Writes one stream after another.
 pub(super) struct Zlib {
-    /// Kept from stream to stream, for it takes long to make one.
-    deflater: Option<(u32, Compress)>,
+    /// For small objects and for others; kept from stream to stream, for it takes long to make one.
+    deflaters: [Option<(u32, Compress)>; 2],
+    /// Which of the two is in use.
+    used: usize,
     /// The checksum so far of a stream that is stored.
     stored: Option<Adler>,
     out: Vec<u8>,
@@ -23,12 +27,12 @@ pub(super) struct Zlib {
 
 impl Zlib {
     pub(super) fn new() -> Self {
-        Self { deflater: None, stored: None, out: vec![0; OUT] }
+        Self { deflaters: [None, None], used: 0, stored: None, out: vec![0; OUT] }
     }
 
     /// Begins a stream of exactly `size` bytes.
     pub(super) fn begin(&mut self, size: u64, level: u32, to: &mut impl Write) -> io::Result<()> {
-        if size <= SMALL {
+        if size <= TINY {
             self.stored = Some(Adler::new());
             // A window of 32 KiB; the last block, which is stored.
             let (length, mut head) = ((size as u16).to_le_bytes(), [0x78, 0x01, 0x01, 0, 0, 0, 0]);
@@ -36,9 +40,14 @@ impl Zlib {
             return to.write_all(&head);
         }
         self.stored = None;
-        match &mut self.deflater {
+        let window_bits = if size <= SMALL { 13 } else { 15 };
+        self.used = usize::from(size > SMALL);
+        match &mut self.deflaters[self.used] {
             Some((same, deflater)) if *same == level => deflater.reset(),
-            other => *other = Some((level, Compress::new(Compression::new(level), true))),
+            other => {
+                let deflater = Compress::new_with_window_bits(Compression::new(level), true, window_bits);
+                *other = Some((level, deflater));
+            }
         }
         Ok(())
     }
@@ -63,7 +72,7 @@ impl Zlib {
     }
 
     fn deflate(&mut self, mut bytes: &[u8], flush: FlushCompress, to: &mut impl Write) -> io::Result<()> {
-        let (_, deflater) = self.deflater.as_mut().expect("a stream was begun");
+        let (_, deflater) = self.deflaters[self.used].as_mut().expect("a stream was begun");
         loop {
             let (before_in, before_out) = (deflater.total_in(), deflater.total_out());
             let status = deflater.compress(bytes, &mut self.out, flush).map_err(io::Error::other)?;
@@ -111,7 +120,7 @@ mod tests {
     #[test]
     fn streams_hold_what_was_put_into_them() {
         let mut zlib = Zlib::new();
-        for size in (0..2 * SMALL as usize).chain([70_000]) {
+        for size in (0..2 * TINY as usize).chain([70_000, 9_000, 65_536, 200_000]) {
             let bytes: Vec<u8> = (0..size).map(|n| (n * n % 251) as u8).collect();
             let mut stream = Vec::new();
             zlib.begin(size as u64, 2, &mut stream).expect("there is room");
