@@ -32,14 +32,15 @@ struct State {
 /// A directory of objects.
 struct Directory {
     path: PathBuf,
-    /// What it holds by name, folders of loose objects among it; none if that cannot be listed.
+    /// What it holds by names of two characters, as folders of loose objects have; none if that cannot be listed.
     names: Option<BTreeSet<OsString>>,
 }
 
 impl Directory {
     fn new(path: PathBuf) -> Self {
         let names = fs::read_dir(&path).ok();
-        let names = names.map(|entries| entries.flatten().map(|entry| entry.file_name()).collect());
+        let short = |entry: fs::DirEntry| Some(entry.file_name()).filter(|name| name.len() == 2);
+        let names = names.map(|entries| entries.flatten().filter_map(short).collect());
         Self { path, names }
     }
 
