@@ -84,7 +84,8 @@ fn add(archive: &Path, folder: &Path) -> Step {
     Step::new(folder, &[&batool(), "archive", "add", "--archive", &archive.to_string_lossy()])
 }
 
-/// Each its own commit; the tools take turns package by package, so that what disturbs one disturbs all.
+/// Each its own commit; the tools take turns package by package, so that what disturbs one disturbs all, and each comes
+/// first as often as the others: whoever does finds a package that no cache of the processor holds.
 fn one_by_one(folder: &Path, names: &[String], rocfl: Option<&Path>) {
     let mut found: Vec<Vec<Sample>> = Vec::new();
     let (mut titles, mut sizes) = (Vec::new(), Vec::new());
@@ -92,9 +93,10 @@ fn one_by_one(folder: &Path, names: &[String], rocfl: Option<&Path>) {
         let tools = tools(folder, rocfl);
         found.resize(tools.len(), Vec::new());
         let (mut steps, mut owners) = (Vec::new(), Vec::new());
-        for name in names {
-            for (at, tool) in tools.iter().enumerate() {
-                let own = (tool.steps)(name);
+        for (n, name) in names.iter().enumerate() {
+            for turn in 0..tools.len() {
+                let at = (n + turn) % tools.len();
+                let own = (tools[at].steps)(name);
                 owners.extend(std::iter::repeat_n(at, own.len()));
                 steps.extend(own);
             }
