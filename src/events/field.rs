@@ -73,8 +73,7 @@ impl Field {
         QUOTED[self as usize].trim_matches(['"', ':'])
     }
 
-    /// The member of this name.
-    pub(super) fn named(name: &[u8]) -> Option<Self> {
+    fn named(name: &[u8]) -> Option<Self> {
         Some(match name {
             b"attrs" => Field::Attrs,
             b"clock" => Field::Clock,

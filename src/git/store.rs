@@ -115,17 +115,13 @@ impl PackStore {
     pub(super) fn keeps(&self, id: &Id) -> bool {
         let mut guard = self.state.borrow_mut();
         let state = guard.get_or_insert_with(|| self.load(&self.main));
-        let path = match state.find(id) {
-            Ok(Some(Place::Loose(_, path))) => path,
-            Ok(Some(Place::Packed(_, _, path))) if state.fresh.contains(&path) => return true,
-            Ok(Some(Place::Packed(_, _, path))) => {
-                if state.packs.iter().any(|pack| pack.path == path && pack.is_cruft()) {
-                    return false;
-                }
-                path
-            }
-            Ok(None) | Err(_) => return false,
-        };
+        let Ok(Some(Place::Loose(_, path) | Place::Packed(_, _, path))) = state.find(id) else { return false };
+        if state.fresh.contains(&path) {
+            return true;
+        }
+        if state.packs.iter().any(|pack| pack.path == path && pack.is_cruft()) {
+            return false;
+        }
         let touched = File::open(&path).and_then(|file| file.set_modified(SystemTime::now())).is_ok();
         if touched {
             state.fresh.insert(path);
